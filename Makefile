@@ -15,6 +15,7 @@ help: ## Say what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
 
 setup: $(INSTALLED) $(CATALOGS) ## Make .venv with everything in it; PYTHON=python3.12 names another Python
+	@echo ".venv is ready"
 
 demo: setup ## Run the product with four example businesses; ARGS='--port 8080' passes options
 	$(BIN)/cardamom demo $(ARGS)
