@@ -1,0 +1,111 @@
+"""Everything that can be scanned: digits only, a kind digit, random digits, a check digit (DESIGN, section 6).
+
+The check digit is Damm's. It finds every single wrong digit and every two neighbours that changed places; Luhn's, the
+usual one, does not see 09 typed as 90. A code is a bearer instrument: never log it, log `mask(code)`.
+"""
+
+import re
+import secrets
+from enum import IntEnum
+from random import Random
+
+import msgspec
+from stdnum import damm
+
+from cardamom.kit import digits as scripts
+from cardamom.kit.catalogs import _
+from cardamom.kit.errors import Malformed
+
+#: Fewer could be mistaken for a short number, which has at most nine digits.
+MIN_RANDOM_DIGITS = 8
+MAX_RANDOM_DIGITS = 30
+NUMBER_LENGTHS = range(6, 10)
+
+_GROUPS = re.compile(r"[\s\-\u2010-\u2015\u2212\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+_CODE = re.compile(rf"[1-6][0-9]{{{MIN_RANDOM_DIGITS + 1},{MAX_RANDOM_DIGITS + 1}}}")
+_MAX_TYPED_LENGTH = 200
+
+
+class CodeKind(IntEnum):
+    """What a code stands for: its first digit."""
+
+    CARD = 1
+    VOUCHER = 2
+    #: Paper with a single use: a receipt, an insert.
+    SLIP = 3
+    #: Shown on a customer's screen and replaced every few seconds.
+    ROTATING = 4
+    #: Joins a device or a member of staff to a business.
+    PAIRING = 5
+    #: Belongs to whoever holds it.
+    GIFT = 6
+
+
+class CodeMalformed(Malformed):
+    """What was scanned or typed is not a code, or a digit of it is wrong."""
+
+    code = "code_malformed"
+
+    def sentence(self) -> str:
+        return _("This is not a complete code. Check the digits.")
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A code whose check digit is right. It says nothing yet about whether it was ever given out."""
+
+    kind: CodeKind
+    #: All of them, ASCII, with kind and check digit.
+    digits: str
+
+    def __repr__(self) -> str:
+        return mask(self)
+
+    __str__ = __repr__
+
+
+def new_code(kind: CodeKind, *, random_digits: int = 16) -> str:
+    """An unguessable code; 16 random digits (18 in all) are a card's."""
+    if not MIN_RANDOM_DIGITS <= random_digits <= MAX_RANDOM_DIGITS:
+        raise ValueError(f"random_digits must be {MIN_RANDOM_DIGITS} to {MAX_RANDOM_DIGITS}")
+    body = f"{kind.value}{secrets.randbelow(10**random_digits):0{random_digits}d}"
+    return body + damm.calc_check_digit(body)
+
+
+def parse_code(text: str) -> Code:
+    """Read a code as a scanner or a person enters it: any script's digits, spaces, hyphens, invisible marks.
+
+    Raises CodeMalformed for anything else, also for a wrong check digit.
+    """
+    if len(text) > _MAX_TYPED_LENGTH:
+        raise CodeMalformed
+    digits = scripts.to_ascii(_GROUPS.sub("", text))
+    if _CODE.fullmatch(digits) is None or damm.checksum(digits) != 0:
+        raise CodeMalformed
+    return Code(CodeKind(int(digits[0])), digits)
+
+
+def grouped(digits: str) -> str:
+    """Digits in groups for reading and reading aloud: threes where that comes out even, else fours.
+
+    The groups are joined by no-break spaces. Between digits those do not end a left-to-right run, so the groups keep
+    their order inside Arabic, Persian and Hebrew text, where ordinary spaces would reverse them.
+    """
+    size = 3 if len(digits) % 3 == 0 else 4
+    return "\u00a0".join(digits[start : start + size] for start in range(0, len(digits), size))
+
+
+def new_number(random: Random, *, length: int) -> str:
+    """A short number by which staff find a card; unique only once the database says so.
+
+    random: `secrets.SystemRandom()`, or a seeded one where a history is told again. The first digit is never 0, which
+    spreadsheets would drop.
+    """
+    if length not in NUMBER_LENGTHS:
+        raise ValueError("a short number has 6 to 9 digits")
+    smallest = 10 ** (length - 1)
+    return str(random.randrange(smallest, 10 * smallest))
+
+
+def mask(code: Code) -> str:
+    """What a log may say about a code: its kind and its last two digits."""
+    return f"{code.kind.name.lower()}:…{code.digits[-2:]}"

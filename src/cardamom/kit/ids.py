@@ -1,0 +1,86 @@
+"""Ids: UUIDv7 in canonical text, made by the application.
+
+The first 48 bits are the time in milliseconds, so rows that are made together lie together in an index. Within one
+process later ids are greater. An id is a name, never a secret: whoever has seen one can guess its time.
+
+Own code because Python has `uuid.uuid7` only from 3.14 on, and because the text is all that we need: making it
+without a UUID object halves the cost on the path of every stamp.
+"""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import time_ns
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_TAIL_BITS = 74
+
+
+class _Sequence:
+    """Tails (the 74 bits after the time) that grow within a millisecond.
+
+    RFC 9562, section 6.2, method 2: the tail is random for a new millisecond and grows by a random step within one.
+    The randomness is the system's, so that forked workers which share this state still differ.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.millisecond = -1
+        self._tail = 0
+
+    def next(self, millisecond: int) -> int:
+        """The time and the tail as one number of 122 bits."""
+        random = int.from_bytes(os.urandom(10), "big")
+        with self._lock:
+            if millisecond == self.millisecond:
+                # 2**73 is left above every first tail and a step is below 2**33: a millisecond cannot use that up.
+                self._tail += (random & 0xFFFFFFFF) + 1
+            else:
+                self.millisecond = millisecond
+                self._tail = random >> 7  # 73 bits
+            return millisecond << _TAIL_BITS | self._tail
+
+    def next_not_before(self, millisecond: int) -> int:
+        """As `next`, but a clock that was set back does not make ids that are smaller."""
+        return self.next(max(millisecond, self.millisecond))
+
+
+_now = _Sequence()
+_told = _Sequence()
+
+
+def new_id(at: datetime | None = None) -> str:
+    """A new id for the present, or for the aware instant `at`.
+
+    Ids for the present grow within the process, also when the clock is set back. Ids for a told instant carry exactly
+    that instant and grow for as long as the instants do.
+    """
+    if at is None:
+        number = _now.next_not_before(time_ns() // 1_000_000)
+    else:
+        number = _told.next((at - _EPOCH) // _MILLISECOND)
+    return _text(number)
+
+
+def _text(number: int) -> str:
+    """The 122 bits with version and variant put in, in canonical form."""
+    text = "%016x%016x" % (
+        number >> 74 << 16 | 0x7000 | number >> 62 & 0xFFF,
+        0x8000000000000000 | number & 0x3FFFFFFFFFFFFFFF,
+    )
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def is_id(text: str) -> bool:
+    """Whether this is an id as we write them: UUIDv7, lower case, with hyphens."""
+    return _ID.fullmatch(text) is not None
+
+
+def id_time(id: str) -> datetime:
+    """When an id was made, in UTC, to the millisecond. Raises ValueError for anything that is not an id."""
+    if not is_id(id):
+        raise ValueError("not an id")
+    return _EPOCH + int(id[:8] + id[9:13], 16) * _MILLISECOND
