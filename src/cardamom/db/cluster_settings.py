@@ -1,0 +1,185 @@
+"""How the embedded database is set up: initdb, its settings, and who may connect."""
+
+import locale
+import os
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from cardamom.db.cluster import Cluster, installed_programs
+from cardamom.db.problems import DatabaseProblem, OtherMajorVersion
+from cardamom.db.server_log import problem_from
+
+_MEGABYTE = 1024 * 1024
+_INCLUDED = "cardamom.conf"
+_OWN_CHANGES = "local.conf"
+
+
+def initialise(cluster: Cluster) -> None:
+    """Make the cluster, whole or not at all. Raises DatabaseProblem."""
+    partial = cluster.folder.with_name("postgres.partial")
+    # Left by an initdb that was killed: the rename below never happened, so nothing in it was ever used.
+    _remove(cluster, partial)
+    cluster.account.give(partial)
+    command = [str(cluster.programs / "initdb"), "--pgdata", str(partial), "--username", "cardamom"]
+    command += ["--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+    # pg_trgm asks the operating system what a letter is, whatever the provider: under "C" it is blind to Arabic.
+    command += ["--locale", "C", "--lc-ctype", _utf8_locale(), "--data-checksums", "--auth", "trust"]
+    done = subprocess.run(  # type: ignore[call-overload]
+        [*command, "--no-instructions"],
+        cwd="/",
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        **cluster.account.popen_arguments(),
+    )
+    if done.returncode != 0:
+        raise problem_from(done.stderr or done.stdout, cluster=cluster)
+    with (partial / "postgresql.conf").open("a") as conf:
+        conf.write(
+            f"\ninclude = '{_INCLUDED}'\n# Your own changes, read last:\ninclude_if_exists = '{_OWN_CHANGES}'\n"
+        )
+    partial.rename(cluster.folder)
+
+
+def _remove(cluster: Cluster, folder: Path) -> None:
+    if folder.exists():
+        subprocess.run(["/bin/rm", "-rf", "--", str(folder)], check=True)
+
+
+def _utf8_locale() -> str:
+    """A locale of this system whose letters are Unicode's. Raises DatabaseProblem when there is none."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in ("C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8"):
+            try:
+                locale.setlocale(locale.LC_CTYPE, name)
+            except locale.Error:
+                continue
+            return name
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    raise DatabaseProblem(
+        "This system has no UTF-8 locale (C.UTF-8 or en_US.UTF-8). Install one and start again."
+    )
+
+
+def environment() -> dict[str, str]:
+    """The environment of PostgreSQL's programs: nothing of ours, messages in English so that we understand them."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+
+def configure(cluster: Cluster, *, users: tuple[str, ...]) -> None:
+    """Write our settings and the list of system users who may connect. Done at every start."""
+    _write(cluster, _INCLUDED, _settings(cluster))
+    # The socket's folder is private already. Should it ever be opened up, only these users still get in.
+    _write(cluster, "pg_hba.conf", "local all all peer map=cardamom\n")
+    _write(
+        cluster, "pg_ident.conf", "".join(f'cardamom "{user}" cardamom\n' for user in dict.fromkeys(users))
+    )
+
+
+def _write(cluster: Cluster, name: str, text: str) -> None:
+    path = cluster.folder / name
+    path.write_text(text)
+    path.chmod(0o600)
+    if cluster.account.switch:
+        os.chown(path, cluster.account.uid, cluster.account.gid)
+
+
+def _settings(cluster: Cluster) -> str:
+    shared_buffers = min(max(memory_bytes() // 8, 32 * _MEGABYTE), 1024 * _MEGABYTE)
+    settings = {
+        # Nobody but this machine, and on it only through a private folder.
+        "listen_addresses": "",
+        "unix_socket_directories": str(cluster.socket),
+        "unix_socket_permissions": "0700",
+        "max_connections": "60",
+        "shared_buffers": f"{shared_buffers // _MEGABYTE}MB",
+        "effective_cache_size": f"{4 * shared_buffers // _MEGABYTE}MB",
+        "maintenance_work_mem": "64MB",
+        "random_page_cost": "1.1",
+        # Statements are short and many: compiling them costs more than it gives.
+        "jit": "off",
+        # An acknowledged stamp is on the disk. These two are never to be off.
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "wal_compression": _wal_compression(cluster),
+        "max_wal_size": "2GB",
+        "checkpoint_timeout": "15min",
+        "checkpoint_completion_target": "0.9",
+        "track_io_timing": "on",
+        "track_wal_io_timing": "on",
+        "shared_preload_libraries": "pg_stat_statements" if _has_library("pg_stat_statements") else "",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "lc_messages": "C",
+        # A week of logs in the cluster's folder, one file for each day.
+        "logging_collector": "on",
+        "log_directory": "log",
+        "log_filename": "postgresql-%a.log",
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+        "log_rotation_size": "0",
+        "log_line_prefix": "%m [%p] %a ",
+        "log_lock_waits": "on",
+        "log_min_duration_statement": "2s",
+        # A statement's parameters may be somebody's phone number.
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
+    }
+    lines = [f"{name} = '{_quoted(value)}'" for name, value in settings.items()]
+    head = f"# Written by Cardamom at every start. Put your own changes in {_OWN_CHANGES}."
+    return "\n".join([head, *lines, ""])
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "''")
+
+
+def _has_library(name: str) -> bool:
+    libraries = installed_programs().with_name("lib")
+    return any((libraries / f"{name}{ending}").exists() for ending in (".so", ".dylib"))
+
+
+def _wal_compression(cluster: Cluster) -> str:
+    built = subprocess.run(
+        [str(cluster.programs / "pg_config"), "--configure"],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        **cluster.account.popen_arguments(),  # type: ignore[call-overload]
+    )
+    return "lz4" if "--with-lz4" in built.stdout else "pglz"
+
+
+def memory_bytes() -> int:
+    """The memory that we may use: the machine's, or a container's limit when that is less."""
+    total = int(psutil.virtual_memory().total)
+    for limit in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
+        if limit.exists() and (text := limit.read_text().strip()).isdigit():
+            return min(total, int(text))
+    return total
+
+
+def refuse_other_major(cluster: Cluster) -> None:
+    """Raise OtherMajorVersion when another major version made this cluster."""
+    found = (cluster.folder / "PG_VERSION").read_text().strip()
+    said = subprocess.run(
+        [str(cluster.programs / "postgres"), "--version"],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        **cluster.account.popen_arguments(),  # type: ignore[call-overload]
+    )
+    # "postgres (PostgreSQL) 18.6"
+    ours = said.stdout.split()[-1].partition(".")[0]
+    if found != ours:
+        raise OtherMajorVersion(cluster.folder, found=found, ours=ours)
