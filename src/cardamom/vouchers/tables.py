@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from cardamom.db.metadata import Id, Instant, Jsonb, tenant_table
 
 #: `terms` are the terms at issue and never change. `status` is what was last recorded: validity is decided at
-#: redemption from `expires_at`, whatever the expiry job did. `drawn_code` is the pool's or the generated code, once
+#: redemption from `expires_at`, whatever the expiry job did. `drawn_code` is the generated code, or the pool's once
 #: a redemption drew it; it stays with the voucher when that redemption is undone.
 #: `cycle` and `goal_at` say which goal of which cycle issued it (null: by hand, campaign).
 vouchers = tenant_table(
@@ -58,5 +58,7 @@ pool_codes = tenant_table(
     sa.Column("drawn_at", Instant),
     sa.ForeignKeyConstraint(["merchant_id", "pool_id"], ["pool.merchant_id", "pool.id"]),
     sa.UniqueConstraint("merchant_id", "pool_id", "code"),
-    sa.Index("pool_code_left_idx", "merchant_id", "pool_id", "id", postgresql_where=sa.text("voucher_id is null")),
+    sa.Index(
+        "pool_code_left_idx", "merchant_id", "pool_id", "id", postgresql_where=sa.text("voucher_id is null")
+    ),
 )

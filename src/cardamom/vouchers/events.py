@@ -1,0 +1,45 @@
+"""The facts that vouchers and pools announce. No payload carries a code."""
+
+from __future__ import annotations
+
+from cardamom.ledger.decisions import Event
+from cardamom.vouchers.rules import Via, Voucher
+
+
+def voucher_redeemed(voucher: Voucher, *, via: Via, uses_left: int) -> Event:
+    """One use was taken."""
+    return Event("voucher.redeemed", voucher.id, {**_whose(voucher), "via": via, "uses_left": uses_left})
+
+
+def voucher_redemption_undone(voucher: Voucher, *, status: str) -> Event:
+    """A use was given back. status: what the voucher is now, active or expired."""
+    return Event("voucher.redemption_undone", voucher.id, {**_whose(voucher), "status": status})
+
+
+def voucher_cancelled(voucher: Voucher) -> Event:
+    """It was taken back before it was used."""
+    return Event("voucher.cancelled", voucher.id, _whose(voucher))
+
+
+def voucher_expired(voucher: Voucher) -> Event:
+    """Its time is over and its remaining uses are gone."""
+    return Event("voucher.expired", voucher.id, _whose(voucher))
+
+
+def pool_emptied(pool_id: str, *, voucher_id: str) -> Event:
+    """The last code was drawn by this voucher, or this voucher found none. The owner should import more."""
+    return Event("pool.emptied", pool_id, {"voucher_id": voucher_id})
+
+
+def pool_filled(pool_id: str, *, added: int, left: int) -> Event:
+    """Codes were imported."""
+    return Event("pool.filled", pool_id, {"added": added, "left": left})
+
+
+def _whose(voucher: Voucher) -> dict[str, str | None]:
+    return {
+        "card_id": voucher.card_id,
+        "customer_id": voucher.customer_id,
+        "program_id": voucher.program_id,
+        "reward_id": voucher.reward_id,
+    }
