@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 import psycopg
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Account, Decision
 
-C = TypeVar("C", bound=Command, contravariant=True)
+C_contra = TypeVar("C_contra", bound=Command, contravariant=True)
 
 
 class Tx:
@@ -61,14 +61,14 @@ class Facts:
 F = TypeVar("F", bound=Facts)
 
 
-class Handler(Protocol[C, F]):
+class Handler(Protocol[C_contra, F]):
     """Decides about many commands at once. A command that no fact was loaded for is refused by `decide`, not here."""
 
-    async def load(self, tx: Tx, commands: Sequence[C]) -> F:
+    async def load(self, tx: Tx, commands: Sequence[C_contra]) -> F:
         """Read what the batch needs in as few statements as possible, locking accounts in (merchant_id, id) order."""
         ...
 
-    def decide(self, facts: F, command: C, occasion: Occasion) -> Decision:
+    def decide(self, facts: F, command: C_contra, occasion: Occasion) -> Decision:
         """Pure: no database, no clock, no randomness that matters. Refusals are decisions."""
         ...
 
@@ -77,9 +77,13 @@ class Handler(Protocol[C, F]):
         ...
 
 
-class Deed(Protocol[C]):
+@runtime_checkable
+class Deed(Protocol[C_contra]):
     """Performs one command: settings, master data, and what is rare."""
 
-    async def perform(self, tx: Tx, command: C, occasion: Occasion) -> Decision:
-        """Write the rows and say what happened. Raising a Refused rolls back to before the deed and stores the refusal."""
+    async def perform(self, tx: Tx, command: C_contra, occasion: Occasion) -> Decision:
+        """Write the rows and say what happened.
+
+        Raising a Refused rolls back to before the deed and stores the refusal.
+        """
         ...

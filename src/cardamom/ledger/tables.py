@@ -66,7 +66,13 @@ events = tenant_table(
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("position", sa.BigInteger),
     sa.Index("event_undispatched_idx", "id", postgresql_where=sa.text("position is null")),
-    sa.Index("event_position_idx", "merchant_id", "position", unique=True, postgresql_where=sa.text("position is not null")),
+    sa.Index(
+        "event_position_idx",
+        "merchant_id",
+        "position",
+        unique=True,
+        postgresql_where=sa.text("position is not null"),
+    ),
     append_only=True,
     ledger_columns=("position",),
 )

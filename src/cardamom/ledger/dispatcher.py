@@ -1,0 +1,193 @@
+"""News travels up: claims undispatched events, gives them their place in the merchant's feed, and defers what follows.
+
+Transactions commit out of order, so nobody reads "position > last seen" of an unclaimed event: the position is given
+here, under the lock of the merchant's feed row, without gaps. What follows (a job) is deferred in the same
+transaction, so that a crash neither loses nor doubles it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+
+from cardamom.db.database import Database
+from cardamom.ledger.arrays import plain
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "cardamom_events"
+CLAIM = 1_000
+POLL_SECONDS = 5.0
+
+#: Ordered by (merchant, id): feeds are then locked in one order by every dispatcher.
+_CLAIM = """
+with claimed as (
+  select merchant_id, id from event where position is null order by id limit %s for no key update skip locked
+)
+select e.merchant_id, e.id, e.type, e.subject_id, e.payload, e.operation_id, e.recorded_at
+  from event e join claimed c on c.merchant_id = e.merchant_id and c.id = e.id
+ order by e.merchant_id, e.id
+"""
+
+_ADVANCE_FEED = """
+update feed set position = position + %s where merchant_id = %s returning position
+"""
+
+_PLACE = """
+update event e set position = u.position
+  from unnest(%s::uuid[], %s::uuid[], %s::bigint[]) as u(merchant_id, id, position)
+ where e.merchant_id = u.merchant_id and e.id = u.id
+"""
+
+
+class PlacedEvent(msgspec.Struct, frozen=True):
+    """An event with its gap-free position in its merchant's feed."""
+
+    merchant_id: str
+    id: str
+    type: str
+    subject_id: str
+    payload: dict[str, Any]
+    operation_id: str
+    recorded_at: datetime
+    position: int
+
+
+#: Defers jobs on the dispatcher's own connection, inside its transaction. Must not do anything slow or remote.
+Subscriber = Callable[[psycopg.AsyncConnection[Any], PlacedEvent], Awaitable[None]]
+
+
+class Dispatcher:
+    """Runs in the worker process; several may run at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._subscribers: dict[str, list[Subscriber]] = {}
+        self._wake = asyncio.Event()
+
+    def subscribe(self, event_type: str, subscriber: Subscriber) -> None:
+        """Call `subscriber` for every event of a type, in the order of the feed."""
+        self._subscribers.setdefault(event_type, []).append(subscriber)
+
+    async def run(self) -> None:
+        """Dispatch until cancelled: at once when notified, every few seconds as a net."""
+        listener = asyncio.create_task(self._listen())
+        try:
+            while True:
+                self._wake.clear()
+                await self._drain_or_wait()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            listener.cancel()
+
+    async def drain(self) -> int:
+        """Dispatch everything that is committed now; returns how many events were placed."""
+        placed = 0
+        driver = await self._database.ledger_connect()
+        async with driver:
+            while True:
+                async with driver.transaction():
+                    count = await self._dispatch(driver)
+                placed += count
+                if count < CLAIM:
+                    return placed
+
+    async def _drain_or_wait(self) -> None:
+        try:
+            await self.drain()
+        except psycopg.Error as error:
+            log.warning("dispatcher.database_error", error=type(error).__name__)
+            await asyncio.sleep(1)
+
+    async def _dispatch(self, driver: psycopg.AsyncConnection[Any]) -> int:
+        found = await driver.execute(_CLAIM, (CLAIM,))
+        rows = await found.fetchall()
+        placed: list[PlacedEvent] = []
+        for merchant_id, group in groupby(rows, key=lambda row: row[0]):
+            placed += await self._place(driver, merchant_id, list(group))
+        if placed:
+            await driver.execute(
+                _PLACE,
+                (
+                    plain(e.merchant_id for e in placed),
+                    plain(e.id for e in placed),
+                    plain(e.position for e in placed),
+                ),
+            )
+        for event in placed:
+            for subscriber in self._subscribers.get(event.type, ()):
+                await subscriber(driver, event)
+        return len(rows)
+
+    async def _place(
+        self, driver: psycopg.AsyncConnection[Any], merchant_id: str, rows: Sequence[tuple[Any, ...]]
+    ) -> list[PlacedEvent]:
+        advanced = await driver.execute(_ADVANCE_FEED, (len(rows), merchant_id))
+        last = await advanced.fetchone()
+        if last is None:
+            raise LookupError(f"merchant {merchant_id} has no feed")
+        first = last[0] - len(rows) + 1
+        return [PlacedEvent(*row, first + offset) for offset, row in enumerate(rows)]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                connection = await self._database.listen_connect()
+                async with connection:
+                    await connection.execute(f"listen {CHANNEL}")
+                    self._wake.set()
+                    async for _notification in connection.notifies():
+                        self._wake.set()
+            except psycopg.Error as error:
+                log.warning("dispatcher.listen_lost", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+
+class Bell:
+    """Tells dispatchers and live pages that there is news: one NOTIFY for many batches, on a connection of its own.
+
+    NOTIFY takes a lock that is held until its transaction is flushed, and would make the lanes commit one after the
+    other (ADR 0010). Losing one is harmless: everybody who listens also polls.
+    """
+
+    def __init__(self, database: Database, *, pause_seconds: float = 0.02) -> None:
+        self._database = database
+        self._pause_seconds = pause_seconds
+        self._rung = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        """Never blocks; meant as the ledger's `after_commit`."""
+        self._rung.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="ledger bell")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                connection = await self._database.listen_connect()
+                async with connection:
+                    while True:
+                        await self._rung.wait()
+                        self._rung.clear()
+                        await connection.execute(f"notify {CHANNEL}")
+                        await asyncio.sleep(self._pause_seconds)
+            except psycopg.Error as error:
+                log.warning("bell.connection_lost", error=type(error).__name__)
+                await asyncio.sleep(1)
