@@ -28,17 +28,15 @@ Style = Literal["short", "medium", "long", "full"]
 _HIJRI_FIRST = date(1924, 8, 1)
 _HIJRI_LAST = date(2077, 11, 16)
 
-# CLDR's patterns for the calendars that Babel leaves out; medium is written as long, without an abbreviated month.
-_DAY_PATTERNS = {
-    "en": {"short": "{m}/{d}/{y}", "long": "{month} {d}, {y}", "full": "{weekday}, {month} {d}, {y}"},
-    "ar": {"short": "{d}\u200f/{m}\u200f/{y}", "long": "{d} {month} {y}", "full": "{weekday}، {d} {month} {y}"},
-    "fa": {"short": "{y}/{m}/{d}", "long": "{d} {month} {y}", "full": "{weekday} {d} {month} {y}"},
-    "he": {"short": "{d}.{m}.{y}", "long": "{d} ב{month} {y}", "full": "{weekday}, {d} ב{month} {y}"},
-}
+# A field of a CLDR date pattern, or quoted text in one.
+_FIELD = re.compile(r"'([^']*)'|([A-Za-z])\2*")
+
 # A time is one of 24 hours in the sentences of every language of ours; CLDR gives Arabic a clock of 12.
 _TIME_PATTERNS = {"ar": "HH:mm"}
 
-_TYPED_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})")
+_YEAR_LAST = re.compile(r"(?P<day>[0-9]{1,2})[-/.](?P<month>[0-9]{1,2})[-/.](?P<year>[0-9]{4})")
+_MAX_TYPED_LENGTH = 40
 _INVISIBLE = re.compile(r"[\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -59,36 +57,37 @@ def format_date(
     Hijri is known from 1924 to 2077; a day outside is written in the Gregorian calendar.
     """
     known = parse_locale(locale)
-    if calendar == "jalali":
-        shown = _written(day, jalali(day), "jalali", JALALI_MONTHS, locale=known, style=style)
-    elif calendar == "hijri" and _HIJRI_FIRST <= day <= _HIJRI_LAST:
-        shown = _written(day, hijri(day), "hijri", HIJRI_MONTHS, locale=known, style=style)
-    else:
-        shown = babel_date(day, format=style, locale=known)
-    return to_script(shown, numbering)
+    if calendar == "gregorian" or (calendar == "hijri" and not _HIJRI_FIRST <= day <= _HIJRI_LAST):
+        return to_script(babel_date(day, format=style, locale=known), numbering)
+    pattern = str(known.date_formats[style])
+    return to_script(_written(day, pattern, calendar, locale=known), numbering)
 
 
-def _written(
-    day: date,
-    parts: tuple[int, int, int],
-    calendar: Literal["jalali", "hijri"],
-    names: dict[str, tuple[str, ...]],
-    *,
-    locale: Locale,
-    style: Style,
-) -> str:
-    """Year, month and day by the patterns of the language; English ones for a language that is not ours."""
-    language = locale.language if locale.language in _DAY_PATTERNS else "en"
-    year, month, day_of_month = parts
-    pattern = _DAY_PATTERNS[language]["long" if style == "medium" else style]
-    shown = pattern.format(
-        y=year,
-        m=month,
-        d=day_of_month,
-        month=names[language][month - 1],
-        weekday=get_day_names("wide", locale=locale)[day.weekday()],
-    )
+def _written(day: date, pattern: str, calendar: Literal["jalali", "hijri"], *, locale: Locale) -> str:
+    """A day by the locale's own Gregorian pattern, with the fields of another calendar put in.
+
+    Years are always whole and months never abbreviated; a language that has no month names here gets the English ones.
+    """
+    year, month, day_of_month = jalali(day) if calendar == "jalali" else hijri(day)
+    names = JALALI_MONTHS if calendar == "jalali" else HIJRI_MONTHS
+    language = locale.language if locale.language in names else "en"
+
+    def field(match: re.Match[str]) -> str:
+        width = len(match[0])
+        match match[2]:
+            case "y":
+                return str(year)
+            case "M" | "L":
+                return names[language][month - 1] if width > 2 else f"{month:0{width}d}"
+            case "d":
+                return f"{day_of_month:0{width}d}"
+            case "E":
+                return str(get_day_names("wide", locale=locale)[day.weekday()])
+            case _:
+                return match[1] or ""
+
     era = ERAS[calendar].get(language)
+    shown = _FIELD.sub(field, pattern)
     return f"{shown} {era}" if era else shown
 
 
@@ -139,13 +138,14 @@ def relative_day(
 def parse_date(text: str, *, calendar: Calendar) -> date:
     """Read a day that was typed in a calendar, as a Gregorian date.
 
-    In any script's digits; the year has four and stands first or last, and the day stands before the month when the year
-    is last. Raises DateMalformed.
+    In any script's digits. The year has four of them and stands first, or last after day and month.
+    Raises DateMalformed.
     """
-    typed = _TYPED_DAY.fullmatch(to_ascii(_INVISIBLE.sub("", text[:40])))
-    if typed is None:
+    typed = to_ascii(_INVISIBLE.sub("", text[:_MAX_TYPED_LENGTH]))
+    parts = _YEAR_FIRST.fullmatch(typed) or _YEAR_LAST.fullmatch(typed)
+    if parts is None or len(text) > _MAX_TYPED_LENGTH:
         raise DateMalformed
-    year, month, day = (int(part) for part in ((typed[1], typed[2], typed[3]) if typed[1] else (typed[6], typed[5], typed[4])))
+    year, month, day = int(parts["year"]), int(parts["month"]), int(parts["day"])
     try:
         if calendar == "jalali":
             return from_jalali(year, month, day)
@@ -164,7 +164,8 @@ def jalali(day: date) -> tuple[int, int, int]:
 
 def from_jalali(year: int, month: int, day: int) -> date:
     """The date of a Jalali day. Raises ValueError for one that does not exist."""
-    return jdatetime.date(year, month, day).togregorian()
+    converted: date = jdatetime.date(year, month, day).togregorian()
+    return converted
 
 
 def hijri(day: date) -> tuple[int, int, int]:

@@ -24,17 +24,18 @@ from cardamom.kit.languages import SUPPORTED, Calendar, Language, language, pars
 SOURCE_LANGUAGE = "en"
 LOCALES = Path(__file__).parent.parent / "locales"
 
-_current: ContextVar[Language] = ContextVar("language", default=language(SOURCE_LANGUAGE))
+_ENGLISH = language(SOURCE_LANGUAGE)
+_current: ContextVar[Language] = ContextVar("language")
 
 
 def current() -> Language:
-    """The language in force, with its digits and calendar."""
-    return _current.get()
+    """The language in force, with its digits and calendar; English where nobody chose one."""
+    return _current.get(_ENGLISH)
 
 
 def current_language() -> str:
     """The code of the language in force: "en", "ar", "fa" or "he"."""
-    return _current.get().code
+    return current().code
 
 
 def set_language(code: str, *, numbering: Numbering | None = None, calendar: Calendar | None = None) -> None:
@@ -84,12 +85,16 @@ def translations(code: str) -> standard.NullTranslations:
     if compiled.exists() and not (source.exists() and source.stat().st_mtime > compiled.stat().st_mtime):
         with compiled.open("rb") as file:
             return standard.GNUTranslations(file)
+    return standard.GNUTranslations(io.BytesIO(compiled_catalog(source)))
+
+
+def compiled_catalog(source: Path) -> bytes:
+    """The contents of the `.mo` for a `.po`. What is fuzzy or empty is left out: it stays English."""
     with source.open("rb") as file:
-        catalog = read_po(file, locale=code)
+        catalog = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
-    buffer.seek(0)
-    return standard.GNUTranslations(buffer)
+    return buffer.getvalue()
 
 
 def gettext(message: str) -> str:
@@ -142,7 +147,6 @@ def lazy(message: str) -> LazyText:
 def say_number(n: int) -> str:
     """A whole number with the digits and thousands marks of the language in force."""
     chosen = current()
-    locale = parse_locale(chosen.default_locale)
-    if chosen.numbering in locale.number_symbols:
-        return format_decimal(n, locale=locale, numbering_system=chosen.numbering)
-    return to_script(format_decimal(n, locale=locale, numbering_system="latn"), chosen.numbering)
+    shown = format_decimal(n, locale=parse_locale(chosen.default_locale), numbering_system=chosen.numbering)
+    # Babel takes the marks of the numbering system but not always its digits.
+    return to_script(shown, chosen.numbering)

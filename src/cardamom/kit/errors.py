@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 
 from cardamom.kit.catalogs import _, ngettext, say_number
 
+#: By code.
 _registry: dict[str, type["Refused"]] = {}
 
 

@@ -25,8 +25,8 @@ from cardamom.kit.money import Money, format_money
 from cardamom.kit.text import isolate
 
 __all__ = [
-    "LazyText",
     "N_",
+    "LazyText",
     "_",
     "current",
     "current_language",
@@ -49,7 +49,10 @@ def say_time(iso: str, *, time_zone: str) -> str:
     """The time of day of an instant (ISO 8601 with an offset) in the shop's time zone: "14:20"."""
     chosen = current()
     return format_time(
-        datetime.fromisoformat(iso), time_zone=time_zone, locale=chosen.default_locale, numbering=chosen.numbering
+        datetime.fromisoformat(iso),
+        time_zone=time_zone,
+        locale=chosen.default_locale,
+        numbering=chosen.numbering,
     )
 
 

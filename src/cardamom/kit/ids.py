@@ -28,24 +28,28 @@ class _Sequence:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.millisecond = -1
+        self._millisecond = -1
         self._tail = 0
 
     def next(self, millisecond: int) -> int:
         """The time and the tail as one number of 122 bits."""
-        random = int.from_bytes(os.urandom(10), "big")
         with self._lock:
-            if millisecond == self.millisecond:
-                # 2**73 is left above every first tail and a step is below 2**33: a millisecond cannot use that up.
-                self._tail += (random & 0xFFFFFFFF) + 1
-            else:
-                self.millisecond = millisecond
-                self._tail = random >> 7  # 73 bits
-            return millisecond << _TAIL_BITS | self._tail
+            return self._grow(millisecond)
 
     def next_not_before(self, millisecond: int) -> int:
-        """As `next`, but a clock that was set back does not make ids that are smaller."""
-        return self.next(max(millisecond, self.millisecond))
+        """As `next`, but a clock that was set back does not make smaller ids."""
+        with self._lock:
+            return self._grow(max(millisecond, self._millisecond))
+
+    def _grow(self, millisecond: int) -> int:
+        random = int.from_bytes(os.urandom(10), "big")
+        if millisecond == self._millisecond:
+            # 2**73 is left above every first tail and a step is below 2**33: a millisecond cannot use that up.
+            self._tail += (random & 0xFFFFFFFF) + 1
+        else:
+            self._millisecond = millisecond
+            self._tail = random >> 7  # 73 bits
+        return millisecond << _TAIL_BITS | self._tail
 
 
 _now = _Sequence()
@@ -59,18 +63,15 @@ def new_id(at: datetime | None = None) -> str:
     that instant and grow for as long as the instants do.
     """
     if at is None:
-        number = _now.next_not_before(time_ns() // 1_000_000)
-    else:
-        number = _told.next((at - _EPOCH) // _MILLISECOND)
-    return _text(number)
+        return _text(_now.next_not_before(time_ns() // 1_000_000))
+    return _text(_told.next((at - _EPOCH) // _MILLISECOND))
 
 
 def _text(number: int) -> str:
     """The 122 bits with version and variant put in, in canonical form."""
-    text = "%016x%016x" % (
-        number >> 74 << 16 | 0x7000 | number >> 62 & 0xFFF,
-        0x8000000000000000 | number & 0x3FFFFFFFFFFFFFFF,
-    )
+    high = number >> 74 << 16 | 0x7000 | number >> 62 & 0xFFF
+    low = 0x8000000000000000 | number & 0x3FFFFFFFFFFFFFFF
+    text = f"{high:016x}{low:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -92,7 +92,9 @@ def negotiate(accept_language: str | None, *, offered: Sequence[str]) -> str:
     return offered[0]
 
 
-_RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*[qQ]\s*=\s*([01](?:\.[0-9]{0,3})?))?\s*")
+_RANGE = re.compile(
+    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*[qQ]\s*=\s*([01](?:\.[0-9]{0,3})?))?\s*"
+)
 
 
 def _wanted(header: str) -> list[str]:

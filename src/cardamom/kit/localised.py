@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cardamom.kit.catalogs import _
 from cardamom.kit.errors import Malformed
 from cardamom.kit.languages import parse_locale
-from cardamom.kit.text import clean
+from cardamom.kit.text import clean, isolate
 
 Localised = dict[str, str]
 
@@ -19,7 +19,7 @@ class LocalisedMalformed(Malformed):
 
     def sentence(self) -> str:
         if "language" in self.facts:
-            return _("%(language)s is not a language code.") % self.facts
+            return _("%(language)s is not a language code.") % {"language": isolate(self.facts["language"])}
         return _("Write this text in at least one language.")
 
 
@@ -28,7 +28,7 @@ def pick(localised: Mapping[str, str], language: str, *, fallback: str) -> str:
 
     "" when there is no text at all.
     """
-    for tag in (language, language.split("-")[0], fallback, *sorted(localised)):
+    for tag in (language, language.partition("-")[0], fallback, *sorted(localised)):
         if localised.get(tag):
             return localised[tag]
     return ""

@@ -18,21 +18,20 @@ MAX_MINOR = 10**12
 
 # Every currency that has not two decimals. CLDR's numbers, which are what is used in shops: ISO 4217 still gives
 # decimals to some whose coins are gone (rtl.md, section 7). A stored amount means this for ever: never change a line.
+_WITHOUT_DECIMALS = "AFN ALL BIF CLP DJF GNF IQD IRR ISK JPY KMF KPW KRW LAK LBP "
+    "MGA MMK PYG RSD RWF SOS SYP UGX VND VUV XAF XOF XPF YER"
 _EXPONENTS = {
+    **dict.fromkeys(_WITHOUT_DECIMALS.split(), 0),
     **dict.fromkeys(("BHD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(
-        (
-            *("AFN", "ALL", "BIF", "CLP", "DJF", "GNF", "IQD", "IRR", "ISK", "JPY", "KMF", "KPW", "KRW", "LAK", "LBP"),
-            *("MGA", "MMK", "PYG", "RSD", "RWF", "SOS", "SYP", "UGX", "VND", "VUV", "XAF", "XOF", "XPF", "YER"),
-        ),
-        0,
-    ),
 }
 
-# What may stand in an amount besides digits, the marks and the minus sign, without meaning anything.
-_IGNORED = re.compile(r"[\s'\u2019\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_BIDI_CONTROLS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_SPACED_THOUSANDS = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
 _PLAIN = re.compile(r"[0-9]+|[0-9]*\.[0-9]+")
-_GROUPED_BY = {mark: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{2,3}})*{re.escape(mark)}[0-9]{{3}}") for mark in ".,"}
+# Threes, or threes and twos as in India: 1,00,000.
+_GROUPED_BY = {
+    mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:[{mark}][0-9]{{2,3}})*[{mark}][0-9]{{3}}") for mark in ".,"
+}
 _MAX_TYPED_LENGTH = 40
 
 
@@ -111,7 +110,8 @@ def parse_amount(text: str, *, currency: str) -> Money:
     decimals = exponent(currency)
     if len(text) > _MAX_TYPED_LENGTH:
         raise AmountMalformed
-    plain = _without_grouping(_IGNORED.sub("", text), decimals)
+    visible = _BIDI_CONTROLS.sub("", text).strip()
+    plain = _without_grouping(_SPACED_THOUSANDS.sub("", visible), decimals)
     if _PLAIN.fullmatch(plain) is None:
         raise AmountMalformed
     _whole, _mark, fraction = plain.partition(".")
@@ -124,8 +124,7 @@ def parse_amount(text: str, *, currency: str) -> Money:
 
 
 def _without_grouping(text: str, decimals: int) -> str:
-    """The same number with "." for the decimal mark and no other mark. What is not a number comes out as one that
-    is not."""
+    """The same number with "." for the decimal mark and no other mark; what is no number stays none."""
     if DECIMAL_MARK in text or THOUSANDS_MARK in text:
         whole, mark, fraction = text.partition(DECIMAL_MARK)
         return _ungrouped(to_ascii(whole), ",") + to_ascii(mark + fraction)

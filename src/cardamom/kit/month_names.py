@@ -1,4 +1,7 @@
-"""The names of Jalali and Hijri months and eras, which Babel does not carry. Source: CLDR 48."""
+"""The names of Jalali and Hijri months and eras, which Babel does not carry.
+
+Source: CLDR 48, except for Jalali in Arabic: CLDR's transliterations ("فرفردن", "تار") are not what anybody writes.
+"""
 
 from typing import Final
 
@@ -12,8 +15,8 @@ JALALI_MONTHS: Final[dict[str, tuple[str, ...]]] = {
         *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
     ),
     "ar": (
-        *("فرفردن", "أذربيهشت", "خرداد", "تار", "مرداد", "شهرفار"),
-        *("مهر", "آيان", "آذر", "دي", "بهمن", "اسفندار"),
+        *("فروردين", "أرديبهشت", "خرداد", "تير", "مرداد", "شهريور"),
+        *("مهر", "آبان", "آذر", "دي", "بهمن", "إسفند"),
     ),
     "he": (
         *("פרורדין", "ארדיבהשת", "ח׳רדאד", "תיר", "מרדאד", "שהריור"),
@@ -36,12 +39,12 @@ HIJRI_MONTHS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "he": (
         *("מוחרם", "צפר", "רביע אל-אוול", "רביע א-ת׳אני", "ג׳ומאדא אל-אולא", "ג׳ומאדא א-ת׳אניה"),
-        *("רג׳ב", "שעבאן", "רמדאן", "שוואל", "ד׳ו אל-קעדה", "ד׳ו אל-חיג׳ה"),
+        *("רג׳ב", "שעבאן", "רמדאן", "שוואל", "ד׳ו אל־קעדה", "ד׳ו אל־חיג׳ה"),
     ),
 }
 
 #: Written after a year of a calendar that is not the language's own.
 ERAS: Final[dict[str, dict[str, str]]] = {
-    "jalali": {"en": "AP", "ar": "هـ.ش", "he": "הג׳רית שמסית"},
-    "hijri": {"en": "AH", "ar": "هـ", "fa": "ه‍.ق.", "he": "הג׳רה"},
+    "jalali": {"en": "AP", "ar": "ه\u200d.ش", "he": "AP"},
+    "hijri": {"en": "AH", "ar": "هـ", "fa": "ه\u200d.ق.", "he": "הג׳רה"},
 }

@@ -1,7 +1,7 @@
 """Phone numbers, stored as E.164 and shown as people write them."""
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from cardamom.kit.catalogs import _
 from cardamom.kit.digits import to_ascii
@@ -32,7 +32,10 @@ def normalise_phone(text: str, *, region: str) -> str:
         number = phonenumbers.parse(to_ascii(text), region)
     except NumberParseException as error:
         raise PhoneMalformed from error
-    if number.extension or not phonenumbers.is_possible_number(number):
+    if (
+        number.extension
+        or phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE
+    ):
         raise PhoneMalformed
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

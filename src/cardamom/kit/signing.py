@@ -114,7 +114,9 @@ def decrypt(key: bytes, ciphertext: bytes, *, context: str = "") -> bytes:
     if not ciphertext.startswith(_FORMAT) or len(ciphertext) < start:
         raise Undecryptable("not made by encrypt")
     try:
-        return AESGCM(_checked(key)).decrypt(ciphertext[len(_FORMAT) : start], ciphertext[start:], context.encode())
+        return AESGCM(_checked(key)).decrypt(
+            ciphertext[len(_FORMAT) : start], ciphertext[start:], context.encode()
+        )
     except InvalidTag as error:
         raise Undecryptable("another key, or changed data") from error
 

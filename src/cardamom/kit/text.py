@@ -14,7 +14,9 @@ _ZWJ = "\u200d"
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
 _DROPPED_BY_FOLD = re.compile(f"[\u0640{_ZWNJ}{_BIDI_CONTROLS}]")
-_FOLDED_LETTERS = str.maketrans("\u064a\u0649\u0643\u0629\u06c0\u0623\u0625\u0622\u0671\u0624\u0626", "ییکههااااوی")
+_FOLDED_LETTERS = str.maketrans(
+    "\u064a\u0649\u0643\u0629\u06c0\u0623\u0625\u0622\u0671\u0624\u0626", "ییکههااااوی"
+)
 
 # Cc without white space, lone surrogates (no UTF-8), bidi controls, soft hyphen, zero-width space, deprecated formats,
 # byte order mark, interlinear annotations, noncharacters. Not the joiners, and not the tags that make flags.
@@ -37,7 +39,9 @@ class TextTooLong(Malformed):
     def sentence(self) -> str:
         limit = self.facts["limit"]
         sentence = ngettext(
-            "This text is longer than %(limit)s character.", "This text is longer than %(limit)s characters.", limit
+            "This text is longer than %(limit)s character.",
+            "This text is longer than %(limit)s characters.",
+            limit,
         )
         return sentence % {"limit": say_number(limit)}
 
