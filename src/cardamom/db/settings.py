@@ -1,0 +1,172 @@
+"""What an installation is told from outside: environment variables, each also as `NAME_FILE` with a path to the value.
+
+A setting that is there and cannot be read stops the start with a sentence; nothing falls back in silence.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+
+from cardamom.db.cluster import SYSTEM_FOLDER
+from cardamom.db.problems import SettingProblem
+from cardamom.kit.signing import KEY_LENGTH
+
+#: Every setting with what it is for: the reference in the documentation is written from this.
+EXPLAINED: Mapping[str, str] = {
+    "CARDAMOM_DATA": "The data folder. Default: a folder of the user; for root, /var/lib/cardamom.",
+    "CARDAMOM_DATABASE_URL": "A PostgreSQL server (15 or newer) instead of the embedded one: postgresql://user@host/name.",
+    "CARDAMOM_BASE_URL": "The address by which customers reach this installation, such as https://loyalty.example.org.",
+    "CARDAMOM_SECRET_KEY": "32 bytes in base64 or hexadecimal. Default: made once, in instance.key in the data folder.",
+    "CARDAMOM_DATABASE_POOL": "Connections for reading in each web process. Default: 5.",
+}
+
+_KEY_FILE = "instance.key"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an installation was told, checked."""
+
+    data: Path
+    #: 32 bytes: signs cookies and encrypts the keys that must be read again. Losing it loses those.
+    secret_key: bytes
+    #: None stands for the embedded server under `data`.
+    database_url: str | None = None
+    #: Without a slash at the end. None: links are made from the request's own address.
+    base_url: str | None = None
+    database_pool: int = 5
+
+    def __repr__(self) -> str:
+        """Without the key and the address, which may hold a password: settings end up in logs."""
+        where = "a given server" if self.database_url else "embedded"
+        return f"Settings(data={self.data}, database={where}, base_url={self.base_url})"
+
+
+def load_settings(option: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings, make the data folder and, at the first time, the instance's key in it.
+
+    option: the data folder that the command line named; it wins over CARDAMOM_DATA.
+    environment: instead of the process's own. Raises SettingProblem.
+    """
+    said = os.environ if environment is None else environment
+    data = data_folder(option, environment=said)
+    try:
+        # Root's folders are open to walk through: the database's own user has to get to its part.
+        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingProblem("CARDAMOM_DATA", f"names {data}, which cannot be made: {error.strerror}.") from error
+    return Settings(
+        data=data,
+        secret_key=_secret_key(said, data),
+        database_url=_database_url(said),
+        base_url=_base_url(said),
+        database_pool=_whole_number(said, "CARDAMOM_DATABASE_POOL", default=5, least=1),
+    )
+
+
+def data_folder(option: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Path:
+    """The data folder: the command line's, CARDAMOM_DATA's, or the default for this user. Does not make it."""
+    if option is not None:
+        return option.expanduser().absolute()
+    told = _text(os.environ if environment is None else environment, "CARDAMOM_DATA")
+    if told is not None:
+        return Path(told).expanduser().absolute()
+    if os.geteuid() == 0:
+        return SYSTEM_FOLDER
+    return Path(platformdirs.user_data_dir("cardamom", appauthor=False))
+
+
+def _text(said: Mapping[str, str], name: str) -> str | None:
+    """A setting or the content of the file that its `_FILE` twin names. Empty counts as not set."""
+    direct, path = said.get(name, ""), said.get(f"{name}_FILE", "")
+    if direct and path:
+        raise SettingProblem(name, f"is given twice: remove {name} or {name}_FILE.")
+    if not path:
+        return direct or None
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingProblem(f"{name}_FILE", f"names {path}, which cannot be read: {reason}.") from error
+    if not content:
+        raise SettingProblem(f"{name}_FILE", f"names {path}, which is empty.")
+    return content
+
+
+def _whole_number(said: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+    told = _text(said, name)
+    if told is None:
+        return default
+    if not (told.isascii() and told.isdigit()) or int(told) < least:
+        raise SettingProblem(name, f"must be a whole number from {least} on.")
+    return int(told)
+
+
+def _database_url(said: Mapping[str, str]) -> str | None:
+    told = _text(said, "CARDAMOM_DATABASE_URL")
+    if told is not None and urlsplit(told).scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        # The value itself is not repeated: it may hold a password.
+        raise SettingProblem("CARDAMOM_DATABASE_URL", "must begin with postgresql://. No other database works.")
+    return told
+
+
+def _base_url(said: Mapping[str, str]) -> str | None:
+    told = _text(said, "CARDAMOM_BASE_URL")
+    if told is None:
+        return None
+    parts = urlsplit(told)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingProblem("CARDAMOM_BASE_URL", "must be an address such as https://loyalty.example.org.")
+    return told.rstrip("/")
+
+
+def _secret_key(said: Mapping[str, str], data: Path) -> bytes:
+    told = _text(said, "CARDAMOM_SECRET_KEY")
+    if told is not None:
+        return _decoded("CARDAMOM_SECRET_KEY", told)
+    path = data / _KEY_FILE
+    if not path.exists():
+        _make_key(path)
+    try:
+        return _decoded(str(path), path.read_text(encoding="ascii").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingProblem(str(path), f"cannot be read: {error}.") from error
+
+
+def _decoded(name: str, told: str) -> bytes:
+    key = b""
+    with suppress(binascii.Error, ValueError):
+        key = bytes.fromhex(told) if len(told) == 2 * KEY_LENGTH else base64.urlsafe_b64decode(_as_urlsafe(told))
+    if len(key) != KEY_LENGTH:
+        raise SettingProblem(name, f"must be {KEY_LENGTH} bytes in base64 or hexadecimal.")
+    return key
+
+
+def _as_urlsafe(text: str) -> str:
+    text = text.replace("+", "-").replace("/", "_").rstrip("=")
+    return text + "=" * (-len(text) % 4)
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, whole or not at all. Of two processes that start together the first one's key stays."""
+    text = base64.urlsafe_b64encode(secrets.token_bytes(KEY_LENGTH)).decode("ascii")
+    try:
+        # mkstemp makes it readable for this user only.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_KEY_FILE}-")
+        with os.fdopen(handle, "w") as file:
+            file.write(f"{text}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+        os.unlink(temporary)
+    except OSError as error:
+        raise SettingProblem(str(path), f"cannot be written: {error.strerror}.") from error
