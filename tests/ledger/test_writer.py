@@ -90,7 +90,7 @@ async def test_stopping_commits_what_was_accepted(
 async def test_a_full_queue_says_so_at_once(database: Database, merchant_id: str, tallies: Ledger) -> None:
     account_id = await open_tally(tallies, merchant_id)
     small = Ledger(database, waiting_limit=3)
-    small._handlers = tallies._handlers  # noqa: SLF001 - not started, so nothing drains the queue
+    small._handlers = tallies._handlers  # not started: nothing drains the queue
     waiting = [asyncio.create_task(small.submit(add(merchant_id, account_id, 1))) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):

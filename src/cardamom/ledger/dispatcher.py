@@ -137,7 +137,7 @@ class Dispatcher:
         if last is None:
             raise LookupError(f"merchant {merchant_id} has no feed")
         first = last[0] - len(rows) + 1
-        return [PlacedEvent(*row, first + offset) for offset, row in enumerate(rows)]
+        return [_placed(row, position) for position, row in enumerate(rows, start=first)]
 
     async def _listen(self) -> None:
         while True:
@@ -151,6 +151,11 @@ class Dispatcher:
             except psycopg.Error as error:
                 log.warning("dispatcher.listen_lost", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+
+def _placed(row: tuple[Any, ...], position: int) -> PlacedEvent:
+    merchant_id, id, type, subject_id, payload, operation_id, recorded_at = row
+    return PlacedEvent(merchant_id, id, type, subject_id, payload, operation_id, recorded_at, position)
 
 
 class Bell:
