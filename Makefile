@@ -35,7 +35,7 @@ bench: setup ## Measure; BENCH='scans --json' passes a benchmark and its options
 	$(BIN)/cardamom bench $(BENCH)
 
 catalog: setup ## Collect the texts of the code into the four catalogs
-	scripts/catalog update
+	$(BIN)/python scripts/catalog update
 
 lock: ## Renew requirements.lock from pyproject.toml
 	PYTHON='$(PYTHON)' scripts/lock
