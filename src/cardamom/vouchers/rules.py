@@ -109,6 +109,12 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
     program_id: str | None = None
     reward_id: str | None = None
+    #: The goal that earned it, and the operation that issued it.
+    cycle: int | None = None
+    goal_at: int | None = None
+    operation_id: str | None = None
+    #: The last redemption, unless that was undone.
+    redemption_id: str | None = None
     active_at: datetime | None = None
     expires_at: datetime | None = None
     drawn_code: str | None = None
@@ -241,5 +247,23 @@ def _pool_to_draw_from(voucher: Voucher) -> str | None:
 
 
 def reopened(voucher: Voucher, now: datetime) -> Status:
-    """The status of a voucher whose redemption is undone: active again, or expired when its time is over."""
-    return status_at(msgspec.structs.replace(voucher, status=Status.ACTIVE), now)
+    """The status of a voucher that gets a use back: active again, or expired when its time is over.
+
+    One that was cancelled or had expired with uses left stays what it is.
+    """
+    if voucher.status is Status.REDEEMED:
+        return status_at(msgspec.structs.replace(voucher, status=Status.ACTIVE), now)
+    return status_at(voucher, now)
+
+
+def cancel_refusal(voucher: Voucher, *, last_use: Use | None, now: datetime) -> Refused | None:
+    """Why a voucher cannot be taken back: it was used up, its time is over, or it was taken back before."""
+    match status_at(voucher, now):
+        case Status.ISSUED | Status.ACTIVE:
+            return None
+        case Status.REDEEMED:
+            return _already_redeemed(voucher, last_use)
+        case Status.EXPIRED:
+            return _expired(voucher)
+        case Status.CANCELLED:
+            return VoucherCancelled()

@@ -1,0 +1,240 @@
+"""Using a voucher: many redemptions in one batch, each of them exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from cardamom.kit.errors import Refused
+from cardamom.ledger.arrays import plain, quoted
+from cardamom.ledger.commands import Command
+from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
+from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
+from cardamom.vouchers.errors import PoolEmpty, VoucherUnknown
+from cardamom.vouchers.events import pool_emptied, voucher_redeemed
+from cardamom.vouchers.locking import Held, Pair, PoolCode, codes_left, last_use_of, lock_pools, lock_vouchers
+from cardamom.vouchers.rules import Redeemed, Status, Use, Via, Voucher, redeem
+
+UPDATE_VOUCHERS = """
+update voucher v
+   set status = u.status, redeemed_at = u.at, redeemed_via = u.via, redemption_id = u.operation_id,
+       drawn_code = u.drawn_code
+  from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::uuid[], %s::text[])
+       as u (merchant_id, id, status, at, via, operation_id, drawn_code)
+ where v.merchant_id = u.merchant_id and v.id = u.id
+"""
+
+UPDATE_POOL_CODES = """
+update pool_code c set voucher_id = u.voucher_id, drawn_at = u.at
+  from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[]) as u (merchant_id, id, voucher_id, at)
+ where c.merchant_id = u.merchant_id and c.id = u.id
+"""
+
+
+class RedeemVoucher(Command, frozen=True, kw_only=True):
+    """Use a voucher once. It is named by its id or by its code.
+
+    card_id: when given, the voucher must be on this card; the customer's page names its own.
+    """
+
+    kind: ClassVar[str] = "voucher.redeem"
+
+    voucher_id: str | None = None
+    code: str | None = None
+    via: Via
+    card_id: str | None = None
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one accepted redemption writes. drawn: the pool's code that it took."""
+
+    voucher: Voucher
+    status: Status
+    at: datetime
+    via: Via
+    operation_id: str
+    drawn: PoolCode | None
+
+    @property
+    def drawn_code(self) -> str | None:
+        return self.voucher.drawn_code if self.drawn is None else self.drawn.code
+
+
+class RedemptionFacts(Facts):
+    """The vouchers of a batch, and for each pool the codes that the batch may draw, oldest first."""
+
+    __slots__ = ("codes", "codes_left", "ids", "vouchers")
+
+    def __init__(
+        self,
+        held: Held,
+        pools: dict[str, Account] | None = None,
+        codes: dict[str, list[PoolCode]] | None = None,
+    ) -> None:
+        super().__init__({**held.accounts, **(pools or {})})
+        self.vouchers = held.vouchers
+        self.ids = held.ids
+        self.codes = codes or {}
+        #: What each pool's balance was before the batch: the difference says which code is next.
+        self.codes_left = {pool_id: account.balance for pool_id, account in (pools or {}).items()}
+
+    def voucher_for(self, command: RedeemVoucher) -> Voucher | None:
+        """The voucher that a command names, if it is this merchant's and on the card that was named."""
+        voucher_id = command.voucher_id
+        if voucher_id is None and command.code is not None:
+            voucher_id = self.ids.get((command.merchant_id, command.code))
+        voucher = None if voucher_id is None else self.vouchers.get((command.merchant_id, voucher_id))
+        if voucher is None or command.card_id not in {None, voucher.card_id}:
+            return None
+        return voucher
+
+    def next_code(self, merchant_id: str, pool_id: str) -> PoolCode | None:
+        """The oldest code that no earlier redemption of the batch took."""
+        account = self.accounts.get(pool_id)
+        if account is None or account.merchant_id != merchant_id or account.balance < 1:
+            return None
+        return self.codes[pool_id][self.codes_left[pool_id] - account.balance]
+
+
+class RedeemHandler:
+    """Decides about redemptions. What an earlier one of the batch took is in the balances and states of the facts."""
+
+    async def load(self, tx: Tx, commands: Sequence[RedeemVoucher]) -> RedemptionFacts:
+        """Lock the vouchers, then the pools they may draw from, with as many codes as can be drawn."""
+        held = await lock_vouchers(
+            tx,
+            ids=[(c.merchant_id, c.voucher_id) for c in commands if c.voucher_id is not None],
+            codes=[(c.merchant_id, c.code) for c in commands if c.voucher_id is None and c.code is not None],
+        )
+        wanted = _codes_wanted(held)
+        if not wanted:
+            return RedemptionFacts(held)
+        pools = await lock_pools(tx, wanted)
+        return RedemptionFacts(held, pools, await codes_left(tx, wanted))
+
+    def decide(self, facts: RedemptionFacts, command: RedeemVoucher, occasion: Occasion) -> Decision:
+        voucher = facts.voucher_for(command)
+        if voucher is None:
+            return refused(VoucherUnknown())
+        account = facts.accounts[voucher.id]
+        answer = redeem(
+            voucher,
+            uses_left=account.balance,
+            last_use=last_use_of(account),
+            via=command.via,
+            location_id=command.location_id,
+            now=occasion.now,
+        )
+        if isinstance(answer, Refused):
+            return _refused_for(voucher, answer)
+        if answer.pool is None:
+            return _redeemed(voucher, answer, command.via, occasion)
+        code = facts.next_code(voucher.merchant_id, answer.pool)
+        if code is None:
+            told = (pool_emptied(answer.pool, voucher_id=voucher.id),)
+            return _refused_for(voucher, PoolEmpty(pool_id=answer.pool), events=told)
+        left = facts.accounts[answer.pool].balance - 1
+        return _redeemed(voucher, answer, command.via, occasion, drawn=code, codes_left=left)
+
+    async def save(self, tx: Tx, decided: Sequence[Decided]) -> None:
+        """Write the vouchers and the drawn codes. Of two uses of one voucher in a batch the later one is recorded."""
+        spent: list[Spent] = [each.decision.rows for each in decided]
+        await _update_vouchers(tx, list({each.voucher.id: each for each in spent}.values()))
+        drawn = [each for each in spent if each.drawn is not None]
+        if drawn:
+            await _update_pool_codes(tx, drawn)
+
+
+def _codes_wanted(held: Held) -> dict[Pair, int]:
+    """How many codes each pool may have to give: one for each voucher that has none yet."""
+    wanted: Counter[Pair] = Counter()
+    for voucher in held.vouchers.values():
+        code = voucher.terms.code
+        if code is not None and code.pool is not None and voucher.drawn_code is None:
+            wanted[voucher.merchant_id, code.pool] += 1
+    return wanted
+
+
+def _redeemed(
+    voucher: Voucher,
+    granted: Redeemed,
+    via: Via,
+    occasion: Occasion,
+    *,
+    drawn: PoolCode | None = None,
+    codes_left: int = 0,
+) -> Decision:
+    """The decision for a granted use. codes_left: in the pool, after `drawn` was taken from it."""
+    moves = [Move(voucher.id, "use", -1)]
+    events = [voucher_redeemed(voucher, via=via, uses_left=granted.uses_left)]
+    if drawn is not None and granted.pool is not None:
+        moves.append(Move(granted.pool, "code", -1))
+        if codes_left == 0:
+            events.append(pool_emptied(granted.pool, voucher_id=voucher.id))
+    return Decision(
+        facts={
+            **_subject(voucher),
+            "via": via,
+            "status": granted.status.value,
+            "uses_left": granted.uses_left,
+        },
+        moves=moves,
+        states={voucher.id: msgspec.json.encode(Use(at=occasion.now, via=via))},
+        events=events,
+        rows=Spent(
+            voucher=voucher,
+            status=granted.status,
+            at=occasion.now,
+            via=via,
+            operation_id=occasion.operation_id,
+            drawn=drawn,
+        ),
+    )
+
+
+def _refused_for(voucher: Voucher, why: Refused, *, events: Sequence[Event] = ()) -> Decision:
+    """A refusal that also says which voucher it is about, for the screen and for the journal."""
+    why.facts.update(_subject(voucher))
+    return refused(why, events=events)
+
+
+def _subject(voucher: Voucher) -> dict[str, Any]:
+    return {
+        "voucher_id": voucher.id,
+        "card_id": voucher.card_id,
+        "kind": voucher.terms.kind,
+        "title": voucher.terms.title,
+    }
+
+
+async def _update_vouchers(tx: Tx, spent: Sequence[Spent]) -> None:
+    await tx.driver.execute(
+        UPDATE_VOUCHERS,
+        (
+            plain(each.voucher.merchant_id for each in spent),
+            plain(each.voucher.id for each in spent),
+            plain(each.status.value for each in spent),
+            plain(each.at.isoformat() for each in spent),
+            plain(each.via for each in spent),
+            plain(each.operation_id for each in spent),
+            quoted(each.drawn_code for each in spent),
+        ),
+        prepare=True,
+    )
+
+
+async def _update_pool_codes(tx: Tx, spent: Sequence[Spent]) -> None:
+    await tx.driver.execute(
+        UPDATE_POOL_CODES,
+        (
+            plain(each.voucher.merchant_id for each in spent),
+            plain(each.drawn.id for each in spent if each.drawn is not None),
+            plain(each.voucher.id for each in spent),
+            plain(each.at.isoformat() for each in spent),
+        ),
+        prepare=True,
+    )
