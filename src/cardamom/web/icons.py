@@ -10,7 +10,16 @@ STATIC = Path(__file__).parent / "static"
 
 # Arrows that mean "onward" and "back" turn round in a right-to-left page; clocks, ticks and codes never do.
 _MIRRORED = frozenset(
-    {"arrow-left", "arrow-right", "chevron-left", "chevron-right", "log-out", "undo-2", "external-link", "delete"}
+    {
+        "arrow-left",
+        "arrow-right",
+        "chevron-left",
+        "chevron-right",
+        "log-out",
+        "undo-2",
+        "external-link",
+        "delete",
+    }
 )
 _CONTENT = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
@@ -21,26 +30,24 @@ def icon(name: str) -> Markup:
 
     Raises FileNotFoundError for a name that was not vendored (scripts/vendor.lock.json).
     """
-    content = _inside((STATIC / "vendor" / "lucide" / f"{name}.svg").read_text())
     mirrored = " icon-mirrored" if name in _MIRRORED else ""
-    return Markup(
-        f'<svg class="icon{mirrored}" aria-hidden="true" viewBox="0 0 24 24" width="20" height="20" fill="none" '
-        f'stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">{content}</svg>'
+    return _inlined(
+        STATIC / "vendor" / "lucide" / f"{name}.svg", classes=f"icon{mirrored}", stroke_width="1.75"
     )
 
 
 @lru_cache(maxsize=1)
 def mark() -> Markup:
     """Cardamom's pod, in the colour of the text."""
-    content = _inside((STATIC / "brand" / "mark.svg").read_text())
-    return Markup(
-        f'<svg class="mark" aria-hidden="true" viewBox="0 0 24 24" width="24" height="24" fill="none" '
-        f'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{content}</svg>'
-    )
+    return _inlined(STATIC / "brand" / "mark.svg", classes="mark", stroke_width="2")
 
 
-def _inside(svg: str) -> str:
-    match = _CONTENT.search(svg)
+def _inlined(file: Path, *, classes: str, stroke_width: str) -> Markup:
+    match = _CONTENT.search(file.read_text())
     if match is None:
-        raise ValueError("not an SVG file")
-    return " ".join(match[1].split())
+        raise ValueError(f"not an SVG file: {file.name}")
+    outline = Markup(" ".join(match[1].split()))  # noqa: S704 - a file of ours or a vendored one, never a merchant's
+    return Markup(
+        '<svg class="{}" aria-hidden="true" viewBox="0 0 24 24" width="20" height="20" fill="none"'
+        ' stroke="currentColor" stroke-width="{}" stroke-linecap="round" stroke-linejoin="round">{}</svg>'
+    ).format(classes, stroke_width, outline)

@@ -9,6 +9,7 @@ import mimetypes
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -64,7 +65,9 @@ class Assets:
 def _read(folder: Path) -> Iterator[tuple[str, Asset]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            media_type = (
+                _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            )
             yield path.relative_to(folder).as_posix(), Asset(path.read_bytes(), media_type)
 
 
@@ -79,8 +82,13 @@ def static_url(name: str) -> str:
     return assets().url(name)
 
 
-@get(PREFIX + "/{version:str}/{name:path}", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
-def serve_static(request: Request, version: str, name: str) -> Response[bytes]:
+@get(
+    PREFIX + "/{version:str}/{name:path}",
+    opt={"permission": PUBLIC},
+    include_in_schema=False,
+    sync_to_thread=False,
+)
+def serve_static(request: Request[Any, Any, Any], version: str, name: str) -> Response[bytes]:
     """A file of the folder. Under the hash of an older release it is today's file, and not to be kept."""
     asset = assets().find(name.lstrip("/"))
     if asset is None:

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import regex
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+)
 from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
@@ -110,14 +118,14 @@ def _loader() -> BaseLoader:
 class Missing(StrictUndefined):
     """A value a page did not give: false where a template asks for it, an error where it would be shown."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # the base declares that it never returns
         return False
 
 
 @pass_context
 def csrf_field(context: Context) -> Markup:
     """The hidden field of every form that changes something. Call it in a page's template, not inside a macro."""
-    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(csrf_token(context))
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(csrf_token(context.get_all()))
 
 
 def control_attributes(
