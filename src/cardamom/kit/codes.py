@@ -2,7 +2,8 @@
 
 The check digit is Damm's. It finds every single wrong digit and every two neighbours that changed places; Luhn's, the
 usual one, does not see 09 typed as 90. It is written out here because it is a table and a loop, and because the till's
-JavaScript has the same table. A code is a bearer instrument: never log it, log `mask(code)`.
+JavaScript has the same table. The number of digits is always even: Code 128 packs them in pairs, and a code without
+its last digit is never another code, which Damm's scheme alone would allow where that digit is 0. A code is a bearer instrument: never log it, log `mask(code)`.
 """
 
 import re
@@ -22,7 +23,7 @@ MAX_RANDOM_DIGITS = 30
 NUMBER_LENGTHS = range(6, 10)
 
 _GROUPS = re.compile(r"[\s\-\u2010-\u2015\u2212\ufeff\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
-_CODE = re.compile(rf"[1-6][0-9]{{{MIN_RANDOM_DIGITS + 1},{MAX_RANDOM_DIGITS + 1}}}")
+_CODE = re.compile(rf"[1-6][0-9](?:[0-9]{{2}}){{{MIN_RANDOM_DIGITS // 2},{MAX_RANDOM_DIGITS // 2}}}")
 _MAX_TYPED_LENGTH = 200
 
 # A totally anti-symmetric quasigroup of order 10 with a zero diagonal. Source: H. M. Damm, "Total anti-symmetrische
@@ -80,8 +81,8 @@ class Code(msgspec.Struct, frozen=True):
 
 def new_code(kind: CodeKind, *, random_digits: int = 16) -> str:
     """An unguessable code; 16 random digits (18 in all) are a card's."""
-    if not MIN_RANDOM_DIGITS <= random_digits <= MAX_RANDOM_DIGITS:
-        raise ValueError(f"random_digits must be {MIN_RANDOM_DIGITS} to {MAX_RANDOM_DIGITS}")
+    if not MIN_RANDOM_DIGITS <= random_digits <= MAX_RANDOM_DIGITS or random_digits % 2:
+        raise ValueError(f"random_digits must be an even number from {MIN_RANDOM_DIGITS} to {MAX_RANDOM_DIGITS}")
     body = f"{kind.value}{secrets.randbelow(10**random_digits):0{random_digits}d}"
     return f"{body}{check_digit(body)}"
 

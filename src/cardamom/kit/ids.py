@@ -1,7 +1,7 @@
 """Ids: UUIDv7 in canonical text, made by the application.
 
 The first 48 bits are the time in milliseconds, so rows that are made together lie together in an index. Within one
-process later ids are greater. An id is a name, never a secret: whoever has seen one can guess its time.
+process later ids are greater, also when the clock is corrected by a few seconds. An id is a name, never a secret: whoever has seen one can guess its time.
 
 Own code because Python has `uuid.uuid7` only from 3.14 on, and because the text is all that we need: making it
 without a UUID object halves the cost on the path of every stamp.
@@ -17,6 +17,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _TAIL_BITS = 74
+_SMALL_STEP_BACK = 10_000  # milliseconds
 
 
 class _Sequence:
@@ -37,9 +38,14 @@ class _Sequence:
             return self._grow(millisecond)
 
     def next_not_before(self, millisecond: int) -> int:
-        """As `next`, but a clock that was set back does not make smaller ids."""
+        """As `next`, but a clock that is set back a little does not make smaller ids.
+
+        One that is set back further was wrong before: then the time starts again from what it says now.
+        """
         with self._lock:
-            return self._grow(max(millisecond, self._millisecond))
+            if 0 < self._millisecond - millisecond <= _SMALL_STEP_BACK:
+                millisecond = self._millisecond
+            return self._grow(millisecond)
 
     def _grow(self, millisecond: int) -> int:
         random = int.from_bytes(os.urandom(10), "big")
@@ -59,8 +65,7 @@ _told = _Sequence()
 def new_id(at: datetime | None = None) -> str:
     """A new id for the present, or for the aware instant `at`.
 
-    Ids for the present grow within the process, also when the clock is set back. Ids for a told instant carry exactly
-    that instant and grow for as long as the instants do.
+    Ids for a told instant carry exactly that instant, and grow for as long as the instants do.
     """
     if at is None:
         return _text(_now.next_not_before(time_ns() // 1_000_000))
