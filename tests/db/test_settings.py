@@ -34,7 +34,9 @@ def test_the_instance_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["instance.key"]
 
 
-@pytest.mark.parametrize("text", [KEY.hex(), base64.b64encode(KEY).decode(), base64.urlsafe_b64encode(KEY).decode()])
+@pytest.mark.parametrize(
+    "text", [KEY.hex(), base64.b64encode(KEY).decode(), base64.urlsafe_b64encode(KEY).decode()]
+)
 def test_a_given_key_is_taken_in_either_spelling(tmp_path: Path, text: str) -> None:
     settings = load_settings(tmp_path, environment={"CARDAMOM_SECRET_KEY": text})
     assert settings.secret_key == KEY
@@ -54,14 +56,19 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
         ({"CARDAMOM_SECRET_KEY": "short"}, "CARDAMOM_SECRET_KEY must be 32 bytes"),
         ({"CARDAMOM_SECRET_KEY": "x" * 64}, "CARDAMOM_SECRET_KEY must be 32 bytes"),
         ({"CARDAMOM_DATABASE_URL": "mysql://db/cardamom"}, "must begin with postgresql://"),
-        ({"CARDAMOM_DATABASE_URL_FILE": "/nowhere/at/all"}, "CARDAMOM_DATABASE_URL_FILE names /nowhere/at/all"),
+        (
+            {"CARDAMOM_DATABASE_URL_FILE": "/nowhere/at/all"},
+            "CARDAMOM_DATABASE_URL_FILE names /nowhere/at/all",
+        ),
         ({"CARDAMOM_BASE_URL": "loyalty.example.org"}, "must be an address such as"),
         ({"CARDAMOM_BASE_URL": "https://a.example", "CARDAMOM_BASE_URL_FILE": "/x"}, "is given twice"),
         ({"CARDAMOM_DATABASE_POOL": "many"}, "must be a whole number from 1 on"),
         ({"CARDAMOM_DATABASE_POOL": "0"}, "must be a whole number from 1 on"),
     ],
 )
-def test_what_cannot_be_read_stops_the_start(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_read_stops_the_start(
+    tmp_path: Path, environment: dict[str, str], sentence: str
+) -> None:
     with pytest.raises(SettingProblem, match=sentence):
         load_settings(tmp_path, environment=environment)
 
@@ -73,7 +80,9 @@ def test_a_refused_value_is_not_repeated(tmp_path: Path) -> None:
 
 
 def test_settings_can_be_logged(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path, environment={"CARDAMOM_DATABASE_URL": "postgresql://shop:hush@db/cardamom"})
+    settings = load_settings(
+        tmp_path, environment={"CARDAMOM_DATABASE_URL": "postgresql://shop:hush@db/cardamom"}
+    )
     assert "hush" not in repr(settings)
     assert settings.secret_key.hex() not in repr(settings)
 

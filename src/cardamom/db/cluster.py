@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -28,6 +29,8 @@ NOTE = "postgres.location"
 #: A socket's whole path must fit in 104 bytes on macOS and 108 on Linux, with a zero at the end.
 SOCKET_PATH_BYTES = 103
 SOCKET_NAME = ".s.PGSQL.5432"
+#: For PostgreSQL's programs: nothing of ours, and messages in English so that we understand them.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def installed_programs() -> Path:
@@ -51,36 +54,54 @@ class Account(msgspec.Struct, frozen=True):
     gid: int
     switch: bool
 
-    def popen_arguments(self) -> dict[str, object]:
-        """What subprocess needs to run a program as this user."""
-        if not self.switch:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs as this user to its end. Raises OSError when it cannot be started."""
+        return subprocess.run(
+            command,
+            cwd="/",
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            user=self.uid if self.switch else None,
+            group=self.gid if self.switch else None,
+            extra_groups=[] if self.switch else None,
+        )
+
+    def launch(self, command: Sequence[str], *, log: IO[bytes], keep_open: int) -> subprocess.Popen[bytes]:
+        """Start a program as this user and leave it running.
+
+        keep_open: a file descriptor that the program and its children inherit. Raises OSError.
+        """
+        return subprocess.Popen(
+            command,
+            cwd="/",
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(keep_open,),
+            # A session of its own: Ctrl-C in the terminal must reach us first, the server is stopped last.
+            start_new_session=True,
+            user=self.uid if self.switch else None,
+            group=self.gid if self.switch else None,
+            extra_groups=[] if self.switch else None,
+        )
 
     def can_enter(self, folder: Path) -> bool:
         """Whether this user can get to a folder that exists."""
         if not self.switch:
             return os.access(folder, os.X_OK)
-        return self._succeeds(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)])
+        return self.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]).returncode == 0
 
     def can_run(self, program: Path) -> bool:
         """Whether this user can start a program."""
-        return self._succeeds([str(program), "--version"])
-
-    def _succeeds(self, command: Sequence[str]) -> bool:
         try:
-            done = subprocess.run(
-                command,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                **self.popen_arguments(),  # type: ignore[call-overload]
-            )
+            return self.run([str(program), "--version"]).returncode == 0
         except PermissionError:
             return False
-        return bool(done.returncode == 0)
 
     def give(self, folder: Path) -> None:
         """Make a private folder, or take the one that is there, for this user alone."""
@@ -105,6 +126,11 @@ class Cluster(msgspec.Struct, frozen=True):
         return self.folder / "postmaster.pid"
 
     @property
+    def lock_file(self) -> Path:
+        """The lock that the server and its children inherit."""
+        return self.folder.with_name("postgres.lock")
+
+    @property
     def start_log(self) -> Path:
         """What the server says before its own log begins."""
         return self.folder.with_name("postgres-start.log")
@@ -114,14 +140,23 @@ class Cluster(msgspec.Struct, frozen=True):
         return f"postgresql://cardamom@/{database}?host={self.socket}"
 
 
+def make_data_folder(data: Path) -> None:
+    """Make a data folder that is not there yet. Raises WrongPermissions where that is not allowed.
+
+    Root's are open to walk through, not to list: the database's user has to get to its own part.
+    """
+    try:
+        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongPermissions(data, reason=f"the folder cannot be made: {error.strerror}.") from error
+
+
 def find_cluster(data: Path) -> Cluster:
-    """Decide where the cluster of a data folder lives, and make the folders around it. Creates the system user.
+    """Decide where the cluster of an existing data folder lives. Makes the socket's folder and creates the system user.
 
     Raises AccountProblem, WrongPermissions or OSError.
     """
     data = data.absolute()
-    # Root's folders are open to walk through, not to list: the database's user has to get to its own inside.
-    data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     account, folder = _place(data)
     _refuse_foreign(folder, account)
     return Cluster(
@@ -205,7 +240,7 @@ def _refuse_foreign(folder: Path, account: Account) -> None:
         except KeyError:
             name = str(owner)
         reason = f"it belongs to the user {name}. Start Cardamom as that user or as root."
-        raise WrongPermissions(folder, account=account.name, reason=reason)
+        raise WrongPermissions(folder, reason=reason)
 
 
 def _programs(account: Account) -> Path:
@@ -258,4 +293,4 @@ def _refuse_prepared(folder: Path, account: Account) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (account.uid, os.geteuid()):
-        raise WrongPermissions(folder, account=account.name, reason="somebody else made it. Remove it.")
+        raise WrongPermissions(folder, reason="somebody else made it. Remove it.")

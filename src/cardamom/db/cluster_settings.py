@@ -2,7 +2,7 @@
 
 import locale
 import os
-import subprocess
+import shutil
 from pathlib import Path
 
 import psutil
@@ -19,35 +19,22 @@ _OWN_CHANGES = "local.conf"
 def initialise(cluster: Cluster) -> None:
     """Make the cluster, whole or not at all. Raises DatabaseProblem."""
     partial = cluster.folder.with_name("postgres.partial")
-    # Left by an initdb that was killed: the rename below never happened, so nothing in it was ever used.
-    _remove(cluster, partial)
+    if partial.exists():
+        # Left by an initdb that was killed: the rename below never happened, so nothing in it was ever used.
+        shutil.rmtree(partial)
     cluster.account.give(partial)
     command = [str(cluster.programs / "initdb"), "--pgdata", str(partial), "--username", "cardamom"]
     command += ["--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     # pg_trgm asks the operating system what a letter is, whatever the provider: under "C" it is blind to Arabic.
     command += ["--locale", "C", "--lc-ctype", _utf8_locale(), "--data-checksums", "--auth", "trust"]
-    done = subprocess.run(  # type: ignore[call-overload]
-        [*command, "--no-instructions"],
-        cwd="/",
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        **cluster.account.popen_arguments(),
-    )
+    done = cluster.account.run([*command, "--no-instructions"])
     if done.returncode != 0:
-        raise problem_from(done.stderr or done.stdout, cluster=cluster)
+        raise problem_from(done.stderr or done.stdout, folder=cluster.folder)
     with (partial / "postgresql.conf").open("a") as conf:
         conf.write(
             f"\ninclude = '{_INCLUDED}'\n# Your own changes, read last:\ninclude_if_exists = '{_OWN_CHANGES}'\n"
         )
     partial.rename(cluster.folder)
-
-
-def _remove(cluster: Cluster, folder: Path) -> None:
-    if folder.exists():
-        subprocess.run(["/bin/rm", "-rf", "--", str(folder)], check=True)
 
 
 def _utf8_locale() -> str:
@@ -65,11 +52,6 @@ def _utf8_locale() -> str:
     raise DatabaseProblem(
         "This system has no UTF-8 locale (C.UTF-8 or en_US.UTF-8). Install one and start again."
     )
-
-
-def environment() -> dict[str, str]:
-    """The environment of PostgreSQL's programs: nothing of ours, messages in English so that we understand them."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def configure(cluster: Cluster, *, users: tuple[str, ...]) -> None:
@@ -146,15 +128,7 @@ def _has_library(name: str) -> bool:
 
 
 def _wal_compression(cluster: Cluster) -> str:
-    built = subprocess.run(
-        [str(cluster.programs / "pg_config"), "--configure"],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        **cluster.account.popen_arguments(),  # type: ignore[call-overload]
-    )
+    built = cluster.account.run([str(cluster.programs / "pg_config"), "--configure"])
     return "lz4" if "--with-lz4" in built.stdout else "pglz"
 
 
@@ -170,16 +144,8 @@ def memory_bytes() -> int:
 def refuse_other_major(cluster: Cluster) -> None:
     """Raise OtherMajorVersion when another major version made this cluster."""
     found = (cluster.folder / "PG_VERSION").read_text().strip()
-    said = subprocess.run(
-        [str(cluster.programs / "postgres"), "--version"],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-        **cluster.account.popen_arguments(),  # type: ignore[call-overload]
-    )
-    # "postgres (PostgreSQL) 18.6"
-    ours = said.stdout.split()[-1].partition(".")[0]
+    said = cluster.account.run([str(cluster.programs / "postgres"), "--version"]).stdout
+    # It says "postgres (PostgreSQL) 18.6", and on some systems the packager's name in brackets after that.
+    ours = said.split()[2].partition(".")[0]
     if found != ours:
         raise OtherMajorVersion(cluster.folder, found=found, ours=ours)

@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: started for a data folder, watched while it starts, stopped or handed over cleanly.
 
-It promises that one process at a time serves a folder, that a server left behind by a crash is taken over and never
-started twice, and that every way to fail ends in a sentence. The wheel brings the programs; the life cycle is ours,
-because the wheel's own gives up after ten seconds and crash recovery may take minutes.
+It promises that a server left behind by a crash is taken over and never started twice, and that every way to fail
+ends in a sentence. The wheel brings the programs; the life cycle is ours, because the wheel's own gives up after ten
+seconds, and recovery after a crash may take minutes.
 """
 
 import fcntl
@@ -21,14 +21,17 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from cardamom.db.cluster import SOCKET_NAME, Cluster, find_cluster
-from cardamom.db.cluster_settings import configure, environment, initialise, refuse_other_major
+from cardamom.db.cluster import SOCKET_NAME, Cluster, find_cluster, make_data_folder
+from cardamom.db.cluster_settings import configure, initialise, refuse_other_major
+from cardamom.db.locks import open_lock, serving, starting, try_lock
 from cardamom.db.problems import AlreadyServed, DatabaseProblem, PlatformWithoutEmbedded, ServerDied
 from cardamom.db.server_log import last_words, problem_from
 
 DATABASE = "cardamom"
 #: A fast shutdown ends open transactions and writes a checkpoint; a slow card may need long for that.
 STOP_SECONDS = 120
+#: The children of a killed server end by themselves as soon as they wait for something.
+ORPHAN_SECONDS = 60
 _PROGRESS_EVERY_SECONDS = 5
 _LOOK_EVERY_SECONDS = 0.05
 
@@ -64,94 +67,121 @@ class EmbeddedServer:
     @property
     def pid(self) -> int | None:
         """The running server's process, or None."""
-        process = _server_process(self.cluster)
+        process = self._process()
         return process.pid if process else None
 
     def start(self) -> None:
         """Start the server, or take over the one that runs; returns when it answers and our database exists.
 
-        Waits as long as the server lives, because recovery after a crash takes what it takes. Raises DatabaseProblem.
+        Waits as long as the server lives. Calling it again after the server died starts it again. Raises
+        DatabaseProblem.
         """
         if platform.system() == "Windows":
             raise PlatformWithoutEmbedded(platform.system())
         try:
             self._cluster = cluster = find_cluster(self.data)
-            with _file_lock(self.data / "postgres.start.lock"):
-                self._start(cluster)
+            with starting(self.data):
+                if not (cluster.folder / "PG_VERSION").exists():
+                    initialise(cluster)
+                refuse_other_major(cluster)
+                self._start_or_take_over(cluster)
+                _create_database(cluster)
         except OSError as error:
-            raise (
-                problem_from(str(error), cluster=self._cluster) if self._cluster else _early(error)
-            ) from error
-
-    def _start(self, cluster: Cluster) -> None:
-        if not (cluster.folder / "PG_VERSION").exists():
-            initialise(cluster)
-        refuse_other_major(cluster)
-        if _server_process(cluster) is None:
-            configure(cluster, users=(cluster.account.name, pwd.getpwuid(os.geteuid()).pw_name))
-            _clear_stale_locks(cluster)
-            self._child = _launch(cluster)
-        self._wait_until_ready(cluster)
-        _create_database(cluster)
-
-    def _wait_until_ready(self, cluster: Cluster) -> None:
-        began = time.time()
-        told = began
-        while not _answers(cluster):
-            if self._child is not None and self._child.poll() is not None:
-                raise problem_from(last_words(cluster, since=began - 1), cluster=cluster)
-            if self._child is None and _server_process(cluster) is None:
-                raise problem_from(last_words(cluster, since=began - 1), cluster=cluster)
-            if time.time() - told > _PROGRESS_EVERY_SECONDS:
-                told = time.time()
-                self._tell(
-                    f"The database is still starting ({told - began:.0f} s); after a crash it repairs itself."
-                )
-            time.sleep(_LOOK_EVERY_SECONDS)
+            raise problem_from(f"{error.strerror}: {error.filename}", folder=self.data) from error
 
     def stop(self) -> None:
         """Stop the server: open transactions end, what was committed is on the disk. Nothing happens if none runs."""
-        if self._cluster is None:
-            return
-        process = _server_process(self._cluster)
+        process = self._process()
         if process is None:
             return
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGINT)
-            self._wait_until_gone(process)
+            try:
+                self._wait_for_end(process)
+            except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
+                # The write-ahead log makes an immediate end safe; the next start replays it.
+                process.send_signal(signal.SIGQUIT)
+                self._wait_for_end(process)
 
-    def _wait_until_gone(self, process: psutil.Process) -> None:
-        try:
-            self._wait(process, STOP_SECONDS)
-        except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
-            # The write-ahead log makes an immediate end safe; the next start replays it.
-            process.send_signal(signal.SIGQUIT)
-            self._wait(process, STOP_SECONDS)
+    def _start_or_take_over(self, cluster: Cluster) -> None:
+        launched = False
+        began = told = time.time()
+        while not _answers(cluster):
+            with open_lock(cluster.lock_file) as lock:
+                if try_lock(lock):
+                    if launched:
+                        raise problem_from(last_words(cluster, since=began - 1), folder=cluster.folder)
+                    launched = True
+                    self._child = _launch(cluster, lock)
+            if _is_orphaned(cluster) and time.time() - began > ORPHAN_SECONDS:
+                raise ServerDied(cluster.folder, said="processes of a killed server do not end.")
+            if time.time() - told > _PROGRESS_EVERY_SECONDS:
+                told = time.time()
+                self._tell(
+                    f"The database is still starting ({told - began:.0f} s). After a crash it repairs itself."
+                )
+            time.sleep(_LOOK_EVERY_SECONDS)
 
-    def _wait(self, process: psutil.Process, seconds: float) -> None:
+    def _process(self) -> psutil.Process | None:
+        if self._cluster is None or not _lives(self._cluster):
+            return None
+        pid = _pid_in(self._cluster.pid_file)
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            return process if process.name() == "postgres" else None
+        return None
+
+    def _wait_for_end(self, process: psutil.Process) -> None:
         if self._child is not None and self._child.pid == process.pid:
-            self._child.wait(seconds)
+            self._child.wait(STOP_SECONDS)
         else:
-            process.wait(seconds)
+            process.wait(STOP_SECONDS)
 
 
-def _early(error: OSError) -> DatabaseProblem:
-    return DatabaseProblem(f"The data folder cannot be used: {error.strerror}: {error.filename}.")
-
-
-def _launch(cluster: Cluster) -> subprocess.Popen[bytes]:
+def _launch(cluster: Cluster, lock: IO[str]) -> subprocess.Popen[bytes]:
+    """Start the server, which inherits the lock. Only called by who holds the lock: nothing of the cluster lives."""
+    configure(cluster, users=(cluster.account.name, pwd.getpwuid(os.geteuid()).pw_name))
+    _clear_stale_files(cluster)
     with cluster.start_log.open("wb") as log:
-        # A session of its own: Ctrl-C in the terminal must reach us first, the server is stopped last.
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            [str(cluster.programs / "postgres"), "-D", str(cluster.folder)],
-            cwd="/",
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            **cluster.account.popen_arguments(),
-        )
+        command = [str(cluster.programs / "postgres"), "-D", str(cluster.folder)]
+        return cluster.account.launch(command, log=log, keep_open=lock.fileno())
+
+
+def _clear_stale_files(cluster: Cluster) -> None:
+    """Make way after a crash.
+
+    PostgreSQL finds out for itself that a lock file's process is gone, unless another process has that number by
+    now; then it refuses to start. So the number is replaced by ours, which it knows to be its parent's and no
+    rival's. The rest of the file stays: by the shared memory it names, PostgreSQL still notices a server that
+    somebody started by hand.
+    """
+    with suppress(FileNotFoundError):
+        first, _, rest = cluster.pid_file.read_text().partition("\n")
+        if first and rest:
+            cluster.pid_file.write_text(f"{os.getpid()}\n{rest}")
+        else:
+            cluster.pid_file.unlink()
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (cluster.socket / name).unlink(missing_ok=True)
+
+
+def _lives(cluster: Cluster) -> bool:
+    """Whether any process of the server lives."""
+    with open_lock(cluster.lock_file) as lock:
+        return not try_lock(lock)
+
+
+def _is_orphaned(cluster: Cluster) -> bool:
+    """Whether the server itself is gone while children of it live."""
+    pid = _pid_in(cluster.pid_file)
+    return pid is not None and not psutil.pid_exists(pid)
+
+
+def _pid_in(pid_file: Path) -> int | None:
+    with suppress(FileNotFoundError):
+        first = pid_file.read_text().partition("\n")[0].strip()
+        return int(first) if first.isdigit() else None
+    return None
 
 
 def _answers(cluster: Cluster) -> bool:
@@ -169,101 +199,36 @@ def _create_database(cluster: Cluster) -> None:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
 
 
-def _server_process(cluster: Cluster) -> psutil.Process | None:
-    """The server of exactly this cluster, if it runs. A pid alone proves nothing: after a reboot it is anybody's."""
-    pid = _pid_in(cluster.pid_file)
-    if pid is None:
-        return None
-    try:
-        process = psutil.Process(pid)
-        # A server always works in its cluster's folder.
-        is_ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()).samefile(cluster.folder)
-    except (psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
-        return None
-    return process if is_ours else None
-
-
-def _pid_in(pid_file: Path) -> int | None:
-    try:
-        first = pid_file.read_text().partition("\n")[0].strip()
-    except FileNotFoundError:
-        return None
-    return int(first) if first.isdigit() else None
-
-
-def _clear_stale_locks(cluster: Cluster) -> None:
-    """Make way after a crash. Only called when no server of this cluster runs, under the lock for starting.
-
-    PostgreSQL sees for itself that a lock file's process is gone, unless another process has that number now. The
-    pid file is not removed, because it names the shared memory by which PostgreSQL notices orphans of a killed
-    server: its first line is set to our number, which PostgreSQL knows to be its parent's and no rival's.
-    """
-    with suppress(FileNotFoundError):
-        lines = cluster.pid_file.read_text().split("\n")
-        cluster.pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
-    _end_orphans(cluster)
-    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
-        (cluster.socket / name).unlink(missing_ok=True)
-
-
-def _end_orphans(cluster: Cluster) -> None:
-    """End what a killed server left behind: PostgreSQL does not start beside its own orphans."""
-    orphans = []
-    for process in psutil.process_iter(["name"]):
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
-            if process.info["name"] == "postgres" and Path(process.cwd()).samefile(cluster.folder):
-                process.send_signal(signal.SIGQUIT)
-                orphans.append(process)
-    _, alive = psutil.wait_procs(orphans, timeout=STOP_SECONDS)
-    if alive:
-        raise ServerDied(cluster.folder, said=f"process {alive[0].pid} of an earlier start does not end.")
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    """Wait for a lock between processes; the kernel lets go of it when we die."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def serving(data: Path) -> Iterator[None]:
-    """Be the one process that serves a data folder. Raises AlreadyServed."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "serve.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            text = file.read().strip()
-            raise AlreadyServed(data, pid=int(text) if text.isdigit() else None) from error
-        _write_pid(file)
-        yield
-
-
-def _write_pid(file: IO[str]) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-
-
 @contextmanager
 def running_server(data: Path, *, tell: Tell = say_nothing) -> Iterator[EmbeddedServer]:
     """The server of a data folder, started if it does not run. The last one who leaves stops it.
 
-    While somebody serves the folder it is theirs to stop.
+    While somebody serves the folder it is theirs to stop. Raises DatabaseProblem.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(data)
     server = EmbeddedServer(data, tell=tell)
-    with (data / "postgres.users.lock").open("a") as users:
+    with open_lock(data / "postgres.users.lock") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
             server.start()
             yield server
         finally:
-            with suppress(BlockingIOError, AlreadyServed):
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                with serving(data):
+            if try_lock(users):
+                with suppress(AlreadyServed), serving(data):
                     server.stop()
+
+
+@contextmanager
+def served_server(data: Path, *, tell: Tell = say_nothing) -> Iterator[EmbeddedServer]:
+    """The server of a data folder for the one process that serves it; stopped at the end, whoever else uses it.
+
+    Raises AlreadyServed, naming the other process, and any other DatabaseProblem.
+    """
+    make_data_folder(data)
+    server = EmbeddedServer(data, tell=tell)
+    with serving(data):
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()

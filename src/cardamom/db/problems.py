@@ -64,8 +64,8 @@ class AccountProblem(DatabaseProblem):
 class WrongPermissions(DatabaseProblem):
     """The files of the database may not be used by the user that runs it."""
 
-    def __init__(self, path: Path, *, account: str, reason: str) -> None:
-        super().__init__(f"The database in {path} cannot be used by the user {account}: {reason}")
+    def __init__(self, path: Path, *, reason: str) -> None:
+        super().__init__(f"The database in {path} cannot be used: {reason}")
 
 
 class DiskFull(DatabaseProblem):

@@ -1,4 +1,4 @@
-"""What a database error means to the person who waits. Told apart by SQLSTATE only: a cluster loses constraint names."""
+"""What a database error means to the person who waits, told by SQLSTATE only: a cluster loses constraint names."""
 
 import psycopg
 import sqlalchemy as sa

@@ -25,20 +25,22 @@ def _tail(path: Path) -> str:
         return file.read().decode(errors="replace")
 
 
-def problem_from(said: str, *, cluster: Cluster) -> DatabaseProblem:
-    """The problem that the server's last words stand for."""
+def problem_from(said: str, *, folder: Path) -> DatabaseProblem:
+    """The problem that the server's last words, or the system's, stand for."""
     if "No space left on device" in said or "Disk quota exceeded" in said:
-        return DiskFull(cluster.folder)
+        return DiskFull(folder)
     if "has invalid permissions" in said:
-        reason = "its rights are too wide or too narrow. Set them with: chmod 0700."
-        return WrongPermissions(cluster.folder, account=cluster.account.name, reason=reason)
-    if "Permission denied" in said or "has wrong ownership" in said or "Operation not permitted" in said:
-        reason = f"permission denied. It said: {_worst(said)}"
-        return WrongPermissions(cluster.folder, account=cluster.account.name, reason=reason)
-    return ServerDied(cluster.folder, said=_worst(said))
+        return WrongPermissions(folder, reason="its rights are not private. Set them with: chmod 0700.")
+    if any(
+        words in said for words in ("Permission denied", "has wrong ownership", "Operation not permitted")
+    ):
+        return WrongPermissions(folder, reason=f"it may not be used. The system said: {_worst(said)}")
+    return ServerDied(folder, said=_worst(said))
 
 
 def _worst(said: str) -> str:
+    """The last fatal line with the two before it, which often hold the cause, and the advice after it."""
     lines = [_PREFIX.sub("", line).strip() for line in said.splitlines() if line.strip()]
-    worst = [line for line in lines if line.startswith(("FATAL", "PANIC", "ERROR"))]
-    return " ".join((worst or lines)[-3:])
+    fatal = [at for at, line in enumerate(lines) if line.startswith(("FATAL", "PANIC", "ERROR"))]
+    at = fatal[-1] if fatal else len(lines) - 1
+    return " ".join(lines[max(0, at - 2) : at + 3])

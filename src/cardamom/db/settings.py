@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
-from cardamom.db.cluster import SYSTEM_FOLDER
+from cardamom.db.cluster import SYSTEM_FOLDER, make_data_folder
 from cardamom.db.problems import SettingProblem
 from cardamom.kit.signing import KEY_LENGTH
 
@@ -54,15 +54,11 @@ def load_settings(option: Path | None = None, *, environment: Mapping[str, str] 
     """Read the settings, make the data folder and, at the first time, the instance's key in it.
 
     option: the data folder that the command line named; it wins over CARDAMOM_DATA.
-    environment: instead of the process's own. Raises SettingProblem.
+    environment: instead of the process's own. Raises SettingProblem or WrongPermissions.
     """
     said = os.environ if environment is None else environment
     data = data_folder(option, environment=said)
-    try:
-        # Root's folders are open to walk through: the database's own user has to get to its part.
-        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingProblem("CARDAMOM_DATA", f"names {data}, which cannot be made: {error.strerror}.") from error
+    make_data_folder(data)
     return Settings(
         data=data,
         secret_key=_secret_key(said, data),
@@ -114,7 +110,9 @@ def _database_url(said: Mapping[str, str]) -> str | None:
     told = _text(said, "CARDAMOM_DATABASE_URL")
     if told is not None and urlsplit(told).scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         # The value itself is not repeated: it may hold a password.
-        raise SettingProblem("CARDAMOM_DATABASE_URL", "must begin with postgresql://. No other database works.")
+        raise SettingProblem(
+            "CARDAMOM_DATABASE_URL", "must begin with postgresql://. No other database works."
+        )
     return told
 
 
@@ -144,7 +142,11 @@ def _secret_key(said: Mapping[str, str], data: Path) -> bytes:
 def _decoded(name: str, told: str) -> bytes:
     key = b""
     with suppress(binascii.Error, ValueError):
-        key = bytes.fromhex(told) if len(told) == 2 * KEY_LENGTH else base64.urlsafe_b64decode(_as_urlsafe(told))
+        key = (
+            bytes.fromhex(told)
+            if len(told) == 2 * KEY_LENGTH
+            else base64.urlsafe_b64decode(_as_urlsafe(told))
+        )
     if len(key) != KEY_LENGTH:
         raise SettingProblem(name, f"must be {KEY_LENGTH} bytes in base64 or hexadecimal.")
     return key
