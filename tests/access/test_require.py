@@ -13,7 +13,9 @@ THEIRS = new_id()
 
 
 def a_person(role: str, merchant_id: str = OURS) -> Actor:
-    return Actor(kind=ActorKind.PERSON, id=new_id(), merchant_id=merchant_id, permissions=frozenset(ROLES[role]))
+    return Actor(
+        kind=ActorKind.PERSON, id=new_id(), merchant_id=merchant_id, permissions=frozenset(ROLES[role])
+    )
 
 
 def test_a_granted_permission_lets_pass():

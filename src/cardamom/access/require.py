@@ -6,8 +6,9 @@ It is asked in services and not in handlers, so that API, pages and jobs get the
 from typing import Final
 
 from cardamom.access.permissions import Permission
+from cardamom.kit import authority
 from cardamom.kit.actor import Actor, ActorKind
-from cardamom.kit.errors import NotFound, NotPermitted, NotSignedIn, Refused
+from cardamom.kit.errors import NotPermitted
 from cardamom.kit.i18n import _
 
 #: Somebody who has not said who they are.
@@ -20,9 +21,7 @@ def require(actor: Actor, permission: Permission, merchant_id: str) -> None:
     Raises NotFound for somebody else's merchant, so that a stranger cannot tell what exists; NotPermitted within one's
     own; NotSignedIn for nobody. The software itself may do everything for the merchants it acts for.
     """
-    refusal = _refusal(actor, permission, merchant_id)
-    if refusal is not None:
-        raise refusal
+    authority.require(actor, permission, merchant_id)
 
 
 def require_all(actor: Actor, permissions: frozenset[Permission], merchant_id: str) -> None:
@@ -33,7 +32,7 @@ def require_all(actor: Actor, permissions: frozenset[Permission], merchant_id: s
 
 def why(actor: Actor, permission: Permission, merchant_id: str) -> str:
     """Say in one sentence, in the language in force, why `require` would let this pass or not."""
-    refusal = _refusal(actor, permission, merchant_id)
+    refusal = authority.refusal_of(actor, permission, merchant_id)
     if refusal is None:
         if actor.kind is ActorKind.SYSTEM:
             return _("The software itself acts here.")
@@ -41,13 +40,3 @@ def why(actor: Actor, permission: Permission, merchant_id: str) -> str:
     if isinstance(refusal, NotPermitted):
         return _("Not allowed: %(permission)s was not granted.") % {"permission": permission.value}
     return refusal.sentence()
-
-
-def _refusal(actor: Actor, permission: Permission, merchant_id: str) -> Refused | None:
-    if actor.merchant_id != merchant_id:
-        if actor.merchant_id is not None:
-            return NotFound()
-        return None if actor.kind is ActorKind.SYSTEM else NotSignedIn()
-    if permission in actor.permissions or actor.kind is ActorKind.SYSTEM:
-        return None
-    return NotPermitted(permission=permission.value)

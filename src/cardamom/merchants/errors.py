@@ -1,0 +1,105 @@
+"""What is refused about a business's own data."""
+
+from cardamom.kit.errors import Conflict, Refused
+from cardamom.kit.i18n import _
+from cardamom.kit.text import isolate
+
+
+class TimeZoneUnknown(Refused):
+    """Not the name of an IANA time zone, such as Asia/Tehran."""
+
+    code = "time_zone_unknown"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("There is no such time zone. Write it as in Asia/Tehran.")
+
+
+class TimeZoneNeeded(Refused):
+    """The country has several time zones. Facts: region."""
+
+    code = "time_zone_needed"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("This country has several time zones. Choose one.")
+
+
+class CurrencyUnknown(Refused):
+    """Not the ISO 4217 code of a currency in use."""
+
+    code = "currency_unknown"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("There is no such currency. Write its three letters, as in EUR.")
+
+
+class RegionUnknown(Refused):
+    """Not the ISO 3166 code of a country."""
+
+    code = "region_unknown"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("There is no such country. Write its two letters, as in EG.")
+
+
+class LanguageUnsupported(Refused):
+    """A language that the pages are not translated into, or a list of languages without the business's own."""
+
+    code = "language_unsupported"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("This language is not available.")
+
+
+class ColourMalformed(Refused):
+    """A colour is a number sign and six hexadecimal digits."""
+
+    code = "colour_malformed"
+    status = 422
+
+    def sentence(self) -> str:
+        return _(
+            "Write a colour as a number sign and six digits or letters from a to f, such as %(example)s."
+        ) % {"example": isolate("#1c6b45")}
+
+
+class PreferencesMalformed(Refused):
+    """A weekday outside 1 (Monday) to 7 (Sunday), or a digit set or calendar that we do not write."""
+
+    code = "preferences_malformed"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("These digits, calendar or weekdays are not available.")
+
+
+class SlugMalformed(Refused):
+    """A slug has 2 to 60 small Latin letters, digits and single hyphens."""
+
+    code = "slug_malformed"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("An address has 2 to 60 small Latin letters, digits and single hyphens.")
+
+
+class SlugTaken(Conflict):
+    """Somebody on this server has the slug."""
+
+    code = "slug_taken"
+
+    def sentence(self) -> str:
+        return _("This address is taken. Choose another one.")
+
+
+class LastLocation(Conflict):
+    """A business keeps at least one open location."""
+
+    code = "last_location"
+
+    def sentence(self) -> str:
+        return _("A business needs at least one open location. Add another one first.")
