@@ -124,11 +124,8 @@ def _undo_roll_over(
 
 
 def _withdraw_milestones(card: _Cycle, left: int, withdrawable: Collection[tuple[int, int]]) -> None:
-    """Milestones above what is left have not been reached, unless their voucher was used.
-
-    One above the balance before the undo is not the undone stamps' doing: it was reached before an expiry.
-    """
-    gone = [at for at in card.reached if left < at <= card.balance and (card.cycle, at) in withdrawable]
+    """Milestones above what is left have not been reached, unless their voucher was used."""
+    gone = [at for at in card.reached if at > left and (card.cycle, at) in withdrawable]
     card.withdrawn += [(card.cycle, at) for at in reversed(gone)]
     if gone:
         card.reached = [at for at in card.reached if at not in gone]
