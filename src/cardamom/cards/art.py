@@ -26,17 +26,20 @@ Pattern = Literal["plain", "emblem", "dots", "rays"]
 
 _MARGIN = 44.0
 _CORNER = 28
-_HEADER_TOP = 40.0
-_LOGO = 68.0
+_HEADER_TOP = 38.0
+_LOGO = 76.0
 _LOGO_GAP = 18.0
-_GRID_TOP = 140.0
+_GRID_TOP = 144.0
 _GRID_BOTTOM = HEIGHT - 36.0
 _LARGEST_STAMP = 124.0
 _GAP_SHARE = 0.16
-_MAX_GAP_SHARE = 0.5
-_NAME_SIZES = (34.0, 30.0, 26.0)
-_LONG_NAME_SIZE = 24.0
-_PROGRAM_SIZES = (20.0, 18.0)
+_MAX_GAP_SHARE = 0.75
+_MAX_ROW_GAP_SHARE = 0.5
+#: How much of the room above and below the stamps is above them.
+_SETTLED = 0.65
+_NAME_SIZES = (38.0, 34.0, 30.0)
+_LONG_NAME_SIZE = 27.0
+_PROGRAM_SIZES = (23.0, 20.0)
 # Degrees. No two neighbours are turned alike, whatever the length of a row.
 _TURNS = (-9, 6, -4, 12, -7, 9, -13, 5, 10, -6, 4, -11, 8)
 _FONTS = "Inter, Vazirmatn, Heebo, system-ui, sans-serif"
@@ -140,12 +143,12 @@ def spots(goal: int, *, direction: Direction) -> list[Spot]:
     columns = _columns(goal)
     rows = math.ceil(goal / columns)
     diameter = _diameter(columns, rows)
-    across = (WIDTH - 2 * _MARGIN - diameter) / max(1, columns - 1)
+    across = min((WIDTH - 2 * _MARGIN - diameter) / max(1, columns - 1), diameter * (1 + _MAX_GAP_SHARE))
     down = min(
         (_GRID_BOTTOM - _GRID_TOP - diameter) / max(1, rows - 1),
-        max(diameter * (1 + _GAP_SHARE), min(across, diameter * (1 + _MAX_GAP_SHARE))),
+        max(diameter * (1 + _GAP_SHARE), min(across, diameter * (1 + _MAX_ROW_GAP_SHARE))),
     )
-    top = _GRID_TOP + (_GRID_BOTTOM - _GRID_TOP - diameter - down * (rows - 1)) / 2
+    top = _GRID_TOP + (_GRID_BOTTOM - _GRID_TOP - diameter - down * (rows - 1)) * _SETTLED
     found = []
     for place in range(goal):
         row, column = divmod(place, columns)
@@ -253,7 +256,7 @@ def _promised(spot: Spot, picture: str, colours: Colours) -> str:
 
 
 def _empty(spot: Spot, number: str, colours: Colours) -> str:
-    size = spot.radius * 0.56
+    size = min(max(spot.radius * 0.56, 25.0), spot.radius * 0.76)
     return (
         f'<circle cx="{spot.x:g}" cy="{spot.y:g}" r="{spot.radius - 0.75:.1f}" fill="none" '
         f'stroke="{colours.hairline}" stroke-width="1.5"/>'

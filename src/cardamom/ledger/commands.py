@@ -51,7 +51,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The stored answer to a command; a replay of the key returns it again, word for word."""
+    """The stored answer to a command; a replay of the key returns it again, word for word.
+
+    aside: not stored, and so None on a replay: what the handler had at hand while it decided.
+    """
 
     operation_id: str
     outcome: OutcomeWord
@@ -59,6 +62,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     facts: dict[str, Any] = {}
     replayed: bool = False
+    aside: Any = None
 
     @property
     def accepted(self) -> bool:

@@ -53,6 +53,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     opened: accounts that begin with this operation; their first moves may be in `moves`.
     reverses: the operation that this one takes back; one-to-one by constraint.
     rows: whatever the handler's `save` wants to write; the ledger passes it through.
+    aside: what the first answer carries beyond the stored facts, to spare its caller a read; never stored.
     """
 
     outcome: OutcomeWord = "accepted"
@@ -64,6 +65,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     events: Sequence[Event] = ()
     reverses: str | None = None
     rows: Any = None
+    aside: Any = None
 
 
 def refused(why: Refused, *, events: Sequence[Event] = ()) -> Decision:

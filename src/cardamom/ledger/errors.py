@@ -7,13 +7,13 @@ Who may undo what, and until when, is decided by the packages whose operations t
     Conflict             409
       AlreadyUndone      409  already_undone
       NotUndoable        409  not_undoable       facts: kind
-      UndoTooLate        409  undo_too_late      facts: limit_seconds
+      UndoTooLate        409  undo_too_late      facts: window_seconds
 """
 
 from __future__ import annotations
 
 from cardamom.kit.errors import Conflict, NotFound
-from cardamom.kit.i18n import _
+from cardamom.kit.i18n import _, ngettext, say_number
 
 
 class OperationUnknown(NotFound):
@@ -44,9 +44,14 @@ class NotUndoable(Conflict):
 
 
 class UndoTooLate(Conflict):
-    """The few seconds are over in which whoever did it may take it back. Facts: limit_seconds."""
+    """The few seconds are over in which whoever did it may take it back. Facts: window_seconds."""
 
     code = "undo_too_late"
 
     def sentence(self) -> str:
-        return _("It is too late to undo this here. A manager can reverse it in the journal.")
+        seconds = self.facts["window_seconds"]
+        return ngettext(
+            "Undo is possible for %(seconds)s second. Ask a manager.",
+            "Undo is possible for %(seconds)s seconds. Ask a manager.",
+            seconds,
+        ) % {"seconds": say_number(seconds)}

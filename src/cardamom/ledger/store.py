@@ -263,4 +263,5 @@ def outcome_of(recorded: Recorded) -> Outcome:
         reason=recorded.decision.reason,
         facts=dict(recorded.decision.facts),
         recorded_at=recorded.occasion.now,
+        aside=recorded.decision.aside,
     )

@@ -1,0 +1,54 @@
+"""The address of a customer's page: a capability, separate from the code that is scanned.
+
+The token is the merchant's handle and 24 characters derived from the instance key, the card's id and its epoch. Only
+its sha256 is stored, so a copy of the database opens no page; raising the epoch revokes every link given out before.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import msgspec
+
+from cardamom.kit.signing import hash_secret
+
+HANDLE_LENGTH = 8
+_SECRET_BYTES = 18
+_PURPOSE = b"cardamom.card.page"
+
+
+class Links(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a card lives. apple, google: only where wallets are configured."""
+
+    page: str
+    apple: str | None = None
+    google: str | None = None
+
+
+class LinkMaker:
+    """Derives tokens and addresses with the instance key."""
+
+    def __init__(self, secret_key: bytes, base_url: str) -> None:
+        self._key = hmac.digest(secret_key, _PURPOSE, "sha256")
+        self._prefix = base_url.rstrip("/") + "/c/"
+
+    def token(self, handle: str, card_id: str, epoch: int) -> str:
+        """The secret part of the page's address."""
+        digest = hmac.digest(self._key, f"{card_id}|{epoch}".encode(), hashlib.sha256)
+        return handle + base64.urlsafe_b64encode(digest[:_SECRET_BYTES]).decode()
+
+    def links(self, handle: str, card_id: str, epoch: int) -> Links:
+        return Links(page=self._prefix + self.token(handle, card_id, epoch))
+
+    def token_hash(self, handle: str, card_id: str, epoch: int) -> bytes:
+        """What is stored of it."""
+        return hash_secret(self.token(handle, card_id, epoch))
+
+
+def split_token(token: str) -> tuple[str, bytes] | None:
+    """(handle of the merchant, sha256 of the token), or None for what cannot be a token."""
+    if not (HANDLE_LENGTH < len(token) <= 64 and token.isascii()):
+        return None
+    return token[:HANDLE_LENGTH], hash_secret(token)

@@ -1,0 +1,89 @@
+"""What a batch of cards needs of the programs: rules by version, terms by reward.
+
+A version never changes, so it is read once per process. A reward may be edited: its terms are kept by its last change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import psycopg
+
+from cardamom.ledger.arrays import plain
+from cardamom.programs.rules import Rules
+from cardamom.vouchers.rules import Terms, terms_of
+
+#: (merchant_id, program_id, version)
+VersionKey = tuple[str, str, int]
+#: (merchant_id, reward_id)
+RewardKey = tuple[str, str]
+
+#: More than any installation has live; past it the oldest is read again.
+_LIMIT = 20_000
+
+_VERSIONS = """
+select v.merchant_id, v.program_id, v.version, v.rules::text
+  from unnest(%s::uuid[], %s::uuid[], %s::int[]) as u(merchant_id, program_id, version)
+  join program_version v
+    on v.merchant_id = u.merchant_id and v.program_id = u.program_id and v.version = u.version
+"""
+
+_REWARDS = """
+select r.merchant_id, r.id, r.updated_at, r.kind, r.title, r.description, r.image, r.terms::text
+  from unnest(%s::uuid[], %s::uuid[]) as u(merchant_id, id)
+  join reward r on r.merchant_id = u.merchant_id and r.id = u.id
+"""
+
+_rules_decoder = msgspec.json.Decoder(Rules)
+
+
+class Rulebook:
+    """One per process; used by the handlers of cards inside their transactions."""
+
+    def __init__(self) -> None:
+        self._rules: dict[VersionKey, Rules] = {}
+        self._terms: dict[RewardKey, tuple[datetime, Terms]] = {}
+
+    def rules(self, key: VersionKey) -> Rules:
+        """Rules that `load_versions` was asked for before. Raises KeyError."""
+        return self._rules[key]
+
+    async def load_versions(self, driver: psycopg.AsyncConnection[Any], keys: Iterable[VersionKey]) -> None:
+        """Make sure that these versions are known; reads only those that are not."""
+        missing = [key for key in set(keys) if key not in self._rules]
+        if not missing:
+            return
+        if len(self._rules) + len(missing) > _LIMIT:
+            self._rules.clear()
+        found = await driver.execute(
+            _VERSIONS,
+            (plain(k[0] for k in missing), plain(k[1] for k in missing), plain(k[2] for k in missing)),
+        )
+        for merchant_id, program_id, version, rules in await found.fetchall():
+            self._rules[merchant_id, program_id, version] = _rules_decoder.decode(rules)
+
+    async def terms_now(
+        self, driver: psycopg.AsyncConnection[Any], keys: Iterable[RewardKey]
+    ) -> dict[RewardKey, Terms]:
+        """The terms that these rewards are issued with at this moment."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return {}
+        found = await driver.execute(
+            _REWARDS, (plain(k[0] for k in wanted), plain(k[1] for k in wanted)), prepare=True
+        )
+        return {(row[0], row[1]): self._decoded(row) for row in await found.fetchall()}
+
+    def _decoded(self, row: tuple[Any, ...]) -> Terms:
+        key, updated_at = (row[0], row[1]), row[2]
+        kept = self._terms.get(key)
+        if kept is not None and kept[0] == updated_at:
+            return kept[1]
+        terms = terms_of(kind=row[3], title=row[4], description=row[5], image=row[6], terms=row[7])
+        if len(self._terms) > _LIMIT:
+            self._terms.clear()
+        self._terms[key] = (updated_at, terms)
+        return terms
