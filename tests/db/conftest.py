@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from cardamom.db.embedded import EmbeddedServer
 collect_ignore = [] if os.geteuid() == 0 else ["test_root.py"]
 
 
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """An empty data folder with a short path that the database's own user can reach."""
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A data folder with a short path that the database's own user can reach."""
     folder = Path(tempfile.mkdtemp(prefix="cardamom-db-"))
     folder.chmod(0o711)
     yield folder
@@ -24,9 +25,17 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(data: Path) -> Iterator[EmbeddedServer]:
-    """A started server on a new data folder."""
-    server = EmbeddedServer(data)
-    server.start()
-    yield server
-    server.stop()
+def data() -> Iterator[Path]:
+    """A data folder of this test alone."""
+    with a_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    """A started server. A test that stops or breaks it leaves it started and whole again."""
+    with a_folder() as folder:
+        server = EmbeddedServer(folder)
+        server.start()
+        yield server
+        server.stop()

@@ -26,6 +26,7 @@ def committed(server: EmbeddedServer) -> int:
 
 def commit_some(server: EmbeddedServer) -> None:
     with psycopg.connect(server.url) as connection:
+        connection.execute("drop table if exists kept")
         connection.execute("create table kept as select 1 as stamps from generate_series(1, 1000)")
 
 
@@ -61,6 +62,7 @@ def test_a_killed_server_is_started_by_somebody_else(server: EmbeddedServer) -> 
     other.start()
     assert committed(other) == 1000
     other.stop()
+    server.start()
 
 
 def test_children_that_outlive_the_server_are_waited_for(server: EmbeddedServer) -> None:

@@ -25,7 +25,11 @@ FOLDER = Path("/data/postgres")
             WrongPermissions,
             "chmod 0700",
         ),
-        ('FATAL:  could not open file "postgresql.conf": Permission denied', WrongPermissions, "Permission denied"),
+        (
+            'FATAL:  could not open file "postgresql.conf": Permission denied',
+            WrongPermissions,
+            "Permission denied",
+        ),
         (
             '2026-11-22 08:00:00.000 UTC [12]  LOG:  invalid value for parameter "work_mem": "plenty"\n'
             '2026-11-22 08:00:00.000 UTC [12]  FATAL:  configuration file "local.conf" contains errors',

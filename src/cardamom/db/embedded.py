@@ -25,7 +25,7 @@ from cardamom.db.cluster import SOCKET_NAME, Cluster, find_cluster, make_data_fo
 from cardamom.db.cluster_settings import configure, initialise, refuse_other_major
 from cardamom.db.locks import open_lock, serving, starting, try_lock
 from cardamom.db.problems import AlreadyServed, DatabaseProblem, PlatformWithoutEmbedded, ServerDied
-from cardamom.db.server_log import last_words, problem_from
+from cardamom.db.server_log import log_sizes, problem_from, said_since
 
 DATABASE = "cardamom"
 #: A fast shutdown ends open transactions and writes a checkpoint; a slow card may need long for that.
@@ -105,18 +105,19 @@ class EmbeddedServer:
 
     def _start_or_take_over(self, cluster: Cluster) -> None:
         launched = False
-        began = told = time.time()
+        logged = log_sizes(cluster)
+        began = told = time.monotonic()
         while not _answers(cluster):
             with open_lock(cluster.lock_file) as lock:
                 if try_lock(lock):
                     if launched:
-                        raise problem_from(last_words(cluster, since=began - 1), folder=cluster.folder)
+                        raise problem_from(said_since(cluster, logged), folder=cluster.folder)
                     launched = True
                     self._child = _launch(cluster, lock)
-            if _is_orphaned(cluster) and time.time() - began > ORPHAN_SECONDS:
+            if _is_orphaned(cluster) and time.monotonic() - began > ORPHAN_SECONDS:
                 raise ServerDied(cluster.folder, said="processes of a killed server do not end.")
-            if time.time() - told > _PROGRESS_EVERY_SECONDS:
-                told = time.time()
+            if time.monotonic() - told > _PROGRESS_EVERY_SECONDS:
+                told = time.monotonic()
                 self._tell(
                     f"The database is still starting ({told - began:.0f} s). After a crash it repairs itself."
                 )

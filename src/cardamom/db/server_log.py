@@ -1,28 +1,33 @@
 """Reading what PostgreSQL said, to tell the operator in one sentence what to do."""
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from cardamom.db.cluster import Cluster
 from cardamom.db.problems import DatabaseProblem, DiskFull, ServerDied, WrongPermissions
 
-_TAIL_BYTES = 8192
 _PREFIX = re.compile(
     r"^(\d{4}-\d\d-\d\d [\d:.]+ \w+ )?(\[\d+\] )?(\S* )?(?=LOG|FATAL|PANIC|ERROR|HINT|DETAIL)"
 )
 
 
-def last_words(cluster: Cluster, *, since: float) -> str:
-    """What the server wrote since a moment (seconds since the epoch), newest log last."""
-    logs = [cluster.start_log, *sorted((cluster.folder / "log").glob("*.log"))]
-    return "\n".join(_tail(path) for path in logs if path.exists() and path.stat().st_mtime >= since)
+def log_sizes(cluster: Cluster) -> dict[Path, int]:
+    """How long the server's logs are now, to tell later what was added. Its first words have a file of their own."""
+    return {path: path.stat().st_size for path in (cluster.folder / "log").glob("*.log")}
 
 
-def _tail(path: Path) -> str:
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _TAIL_BYTES))
-        return file.read().decode(errors="replace")
+def said_since(cluster: Cluster, sizes: Mapping[Path, int]) -> str:
+    """What the server of this start wrote: its first words, and what was added to its logs."""
+    texts = [cluster.start_log.read_text(errors="replace")]
+    for path in sorted((cluster.folder / "log").glob("*.log")):
+        with path.open("rb") as file:
+            before = sizes.get(path, 0)
+            # A log of last week's day is begun anew, and shorter than it was.
+            file.seek(before if file.seek(0, os.SEEK_END) >= before else 0)
+            texts.append(file.read().decode(errors="replace"))
+    return "\n".join(texts)
 
 
 def problem_from(said: str, *, folder: Path) -> DatabaseProblem:
