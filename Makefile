@@ -41,7 +41,7 @@ lock: ## Renew requirements.lock from pyproject.toml
 	PYTHON='$(PYTHON)' scripts/lock
 
 clean: ## Remove .venv and what tools left behind; data folders stay
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
+	rm -rf .venv __pycache__ build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml hatch_build.py scripts/setup
