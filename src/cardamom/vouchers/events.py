@@ -28,18 +28,23 @@ def voucher_expired(voucher: Voucher) -> Event:
 
 def pool_emptied(pool_id: str, *, voucher_id: str) -> Event:
     """The last code was drawn by this voucher, or this voucher found none. The owner should import more."""
-    return Event("pool.emptied", pool_id, {"voucher_id": voucher_id})
+    return Event("pool.emptied", pool_id, {"voucher": voucher_id})
 
 
-def pool_filled(pool_id: str, *, added: int, left: int) -> Event:
-    """Codes were imported."""
-    return Event("pool.filled", pool_id, {"added": added, "left": left})
+def pool_created(pool_id: str) -> Event:
+    """There is a new, empty pool."""
+    return Event("pool.created", pool_id)
+
+
+def pool_filled(pool_id: str, *, added: int) -> Event:
+    """So many codes were imported."""
+    return Event("pool.filled", pool_id, {"added": added})
 
 
 def _whose(voucher: Voucher) -> dict[str, str | None]:
     return {
-        "card_id": voucher.card_id,
-        "customer_id": voucher.customer_id,
-        "program_id": voucher.program_id,
-        "reward_id": voucher.reward_id,
+        "card": voucher.card_id,
+        "customer": voucher.customer_id,
+        "program": voucher.program_id,
+        "reward": voucher.reward_id,
     }

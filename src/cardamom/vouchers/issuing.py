@@ -101,10 +101,10 @@ def issued_event(new: NewVoucher) -> Event:
     payload = {
         "kind": new.terms.kind,
         "title": new.terms.title,
-        "card_id": new.card_id,
-        "customer_id": new.customer_id,
-        "program_id": new.program_id,
-        "reward_id": new.reward_id,
+        "card": new.card_id,
+        "customer": new.customer_id,
+        "program": new.program_id,
+        "reward": new.reward_id,
         "expires_at": None if new.expires_at is None else new.expires_at.isoformat(),
     }
     return Event("voucher.issued", new.id, payload)

@@ -31,7 +31,8 @@ with wanted as (
 )
 select a.merchant_id, a.id, a.kind, a.subject_id, a.balance, a.floor, a.state::text, a.seq, a.head, a.revision,
        v.code, v.status, v.terms::text, v.card_id, v.customer_id, v.program_id, v.reward_id, v.cycle, v.goal_at,
-       v.operation_id, v.redemption_id, v.active_at, v.expires_at, v.drawn_code, m.time_zone
+       v.operation_id, v.issued_at, v.active_at, v.expires_at, v.redemption_id, v.redeemed_at, v.redeemed_via,
+       v.drawn_code, m.time_zone
   from wanted w
   join account a on a.merchant_id = w.merchant_id and a.id = w.id
   join voucher v on v.merchant_id = w.merchant_id and v.id = w.id
@@ -92,7 +93,7 @@ async def lock_vouchers(tx: Tx, *, ids: Iterable[Pair] = (), codes: Iterable[Pai
         voucher = _voucher_of(row)
         held.accounts[voucher.id] = account_of(row)
         held.vouchers[voucher.merchant_id, voucher.id] = voucher
-        held.ids[voucher.merchant_id, row[10]] = voucher.id
+        held.ids[voucher.merchant_id, voucher.code] = voucher.id
     return held
 
 
@@ -100,6 +101,7 @@ def _voucher_of(row: Sequence[Any]) -> Voucher:
     return Voucher(
         merchant_id=row[0],
         id=row[1],
+        code=row[10],
         status=Status(row[11]),
         terms=_terms.decode(row[12]),
         card_id=row[13],
@@ -109,11 +111,14 @@ def _voucher_of(row: Sequence[Any]) -> Voucher:
         cycle=row[17],
         goal_at=row[18],
         operation_id=row[19],
-        redemption_id=row[20],
+        issued_at=row[20],
         active_at=row[21],
         expires_at=row[22],
-        drawn_code=row[23],
-        time_zone=row[24],
+        redemption_id=row[23],
+        redeemed_at=row[24],
+        redeemed_via=row[25],
+        drawn_code=row[26],
+        time_zone=row[27],
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
 
 from cardamom.kit.errors import Refused
+from cardamom.kit.ids import is_id
 from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
@@ -17,7 +17,7 @@ from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
 from cardamom.vouchers.errors import PoolEmpty, VoucherUnknown
 from cardamom.vouchers.events import pool_emptied, voucher_redeemed
 from cardamom.vouchers.locking import Held, Pair, PoolCode, codes_left, last_use_of, lock_pools, lock_vouchers
-from cardamom.vouchers.rules import Redeemed, Status, Use, Via, Voucher, redeem
+from cardamom.vouchers.rules import Redeemed, Use, Via, Voucher, redeem
 
 UPDATE_VOUCHERS = """
 update voucher v
@@ -49,19 +49,18 @@ class RedeemVoucher(Command, frozen=True, kw_only=True):
     card_id: str | None = None
 
 
-class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """What one accepted redemption writes. drawn: the pool's code that it took."""
+class Spent(msgspec.Struct, frozen=True):
+    """What one accepted redemption writes: the voucher as it is now, and the pool's code that it took."""
 
     voucher: Voucher
-    status: Status
-    at: datetime
-    via: Via
-    operation_id: str
     drawn: PoolCode | None
 
-    @property
-    def drawn_code(self) -> str | None:
-        return self.voucher.drawn_code if self.drawn is None else self.drawn.code
+
+class VoucherAfter(msgspec.Struct, frozen=True):
+    """Aside of the first answer: the voucher right after its use, so that nobody has to read it again."""
+
+    voucher: Voucher
+    uses_left: int
 
 
 class RedemptionFacts(Facts):
@@ -104,11 +103,16 @@ class RedeemHandler:
     """Decides about redemptions. What an earlier one of the batch took is in the balances and states of the facts."""
 
     async def load(self, tx: Tx, commands: Sequence[RedeemVoucher]) -> RedemptionFacts:
-        """Lock the vouchers, then the pools they may draw from, with as many codes as can be drawn."""
+        """Lock the vouchers, then the pools they may draw from, with as many codes as can be drawn.
+
+        What cannot be an id or a code is not looked for, and so unknown.
+        """
         held = await lock_vouchers(
             tx,
-            ids=[(c.merchant_id, c.voucher_id) for c in commands if c.voucher_id is not None],
-            codes=[(c.merchant_id, c.code) for c in commands if c.voucher_id is None and c.code is not None],
+            ids=[(c.merchant_id, c.voucher_id) for c in commands if c.voucher_id and is_id(c.voucher_id)],
+            codes=[
+                (c.merchant_id, c.code) for c in commands if not c.voucher_id and c.code and c.code.isalnum()
+            ],
         )
         wanted = _codes_wanted(held)
         if not wanted:
@@ -143,8 +147,8 @@ class RedeemHandler:
     async def save(self, tx: Tx, decided: Sequence[Decided]) -> None:
         """Write the vouchers and the drawn codes. Of two uses of one voucher in a batch the later one is recorded."""
         spent: list[Spent] = [each.decision.rows for each in decided]
-        await _update_vouchers(tx, list({each.voucher.id: each for each in spent}.values()))
-        drawn = [each for each in spent if each.drawn is not None]
+        await _update_vouchers(tx, list({each.voucher.id: each.voucher for each in spent}.values()))
+        drawn = [(each.drawn, each.voucher) for each in spent if each.drawn is not None]
         if drawn:
             await _update_pool_codes(tx, drawn)
 
@@ -169,6 +173,14 @@ def _redeemed(
     codes_left: int = 0,
 ) -> Decision:
     """The decision for a granted use. codes_left: in the pool, after `drawn` was taken from it."""
+    after = msgspec.structs.replace(
+        voucher,
+        status=granted.status,
+        redeemed_at=occasion.now,
+        redeemed_via=via,
+        redemption_id=occasion.operation_id,
+        drawn_code=voucher.drawn_code if drawn is None else drawn.code,
+    )
     moves = [Move(voucher.id, "use", -1)]
     events = [voucher_redeemed(voucher, via=via, uses_left=granted.uses_left)]
     if drawn is not None and granted.pool is not None:
@@ -185,14 +197,8 @@ def _redeemed(
         moves=moves,
         states={voucher.id: msgspec.json.encode(Use(at=occasion.now, via=via))},
         events=events,
-        rows=Spent(
-            voucher=voucher,
-            status=granted.status,
-            at=occasion.now,
-            via=via,
-            operation_id=occasion.operation_id,
-            drawn=drawn,
-        ),
+        rows=Spent(after, drawn),
+        aside=VoucherAfter(after, granted.uses_left),
     )
 
 
@@ -204,37 +210,37 @@ def _refused_for(voucher: Voucher, why: Refused, *, events: Sequence[Event] = ()
 
 def _subject(voucher: Voucher) -> dict[str, Any]:
     return {
-        "voucher_id": voucher.id,
-        "card_id": voucher.card_id,
+        "voucher": voucher.id,
+        "card": voucher.card_id,
         "kind": voucher.terms.kind,
         "title": voucher.terms.title,
     }
 
 
-async def _update_vouchers(tx: Tx, spent: Sequence[Spent]) -> None:
+async def _update_vouchers(tx: Tx, vouchers: Sequence[Voucher]) -> None:
     await tx.driver.execute(
         UPDATE_VOUCHERS,
         (
-            plain(each.voucher.merchant_id for each in spent),
-            plain(each.voucher.id for each in spent),
-            plain(each.status.value for each in spent),
-            plain(each.at.isoformat() for each in spent),
-            plain(each.via for each in spent),
-            plain(each.operation_id for each in spent),
-            quoted(each.drawn_code for each in spent),
+            plain(voucher.merchant_id for voucher in vouchers),
+            plain(voucher.id for voucher in vouchers),
+            plain(voucher.status.value for voucher in vouchers),
+            plain(voucher.redeemed_at and voucher.redeemed_at.isoformat() for voucher in vouchers),
+            plain(voucher.redeemed_via for voucher in vouchers),
+            plain(voucher.redemption_id for voucher in vouchers),
+            quoted(voucher.drawn_code for voucher in vouchers),
         ),
         prepare=True,
     )
 
 
-async def _update_pool_codes(tx: Tx, spent: Sequence[Spent]) -> None:
+async def _update_pool_codes(tx: Tx, drawn: Sequence[tuple[PoolCode, Voucher]]) -> None:
     await tx.driver.execute(
         UPDATE_POOL_CODES,
         (
-            plain(each.voucher.merchant_id for each in spent),
-            plain(each.drawn.id for each in spent if each.drawn is not None),
-            plain(each.voucher.id for each in spent),
-            plain(each.at.isoformat() for each in spent),
+            plain(voucher.merchant_id for _, voucher in drawn),
+            plain(code.id for code, _ in drawn),
+            plain(voucher.id for _, voucher in drawn),
+            plain(voucher.redeemed_at and voucher.redeemed_at.isoformat() for _, voucher in drawn),
         ),
         prepare=True,
     )

@@ -97,14 +97,17 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Voucher(msgspec.Struct, frozen=True, kw_only=True):
-    """An issued reward as the rules need it."""
+    """An issued reward."""
 
     merchant_id: str
     id: str
+    code: str
+    #: What was last recorded; `status_at` says what counts.
     status: Status
     terms: Terms
     #: The shop's, for what people are told.
     time_zone: str
+    issued_at: datetime
     card_id: str | None = None
     customer_id: str | None = None
     program_id: str | None = None
@@ -113,10 +116,12 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     cycle: int | None = None
     goal_at: int | None = None
     operation_id: str | None = None
-    #: The last redemption, unless that was undone.
-    redemption_id: str | None = None
     active_at: datetime | None = None
     expires_at: datetime | None = None
+    #: The last redemption, unless that was undone.
+    redemption_id: str | None = None
+    redeemed_at: datetime | None = None
+    redeemed_via: Via | None = None
     drawn_code: str | None = None
 
 
@@ -126,6 +131,17 @@ class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     uses_left: int
     pool: str | None = None
+
+
+def terms_of(
+    *, kind: str, title: Localised, description: Localised, image: str | None, terms: str | bytes
+) -> Terms:
+    """The terms of a voucher that is issued for a reward now. terms: the reward's, as the JSON that is stored.
+
+    Raises msgspec.ValidationError for a kind of reward that issues no voucher.
+    """
+    content = {"kind": kind, "title": title, "description": description, "image": image}
+    return msgspec.convert({**msgspec.json.decode(terms), **content}, Terms)
 
 
 def validity(terms: Terms, *, issued_at: datetime, time_zone: str) -> tuple[datetime | None, datetime | None]:

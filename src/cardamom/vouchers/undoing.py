@@ -34,13 +34,13 @@ update voucher
 class UndoRedemption(Command, frozen=True, kw_only=True):
     """Take an accepted redemption back.
 
-    within_seconds: refuse when it is older; None for a reversal, which knows no end and gives its `reason`.
+    window_seconds: refuse when it is older; None for a reversal, which knows no end and gives its `reason`.
     """
 
     kind: ClassVar[str] = "voucher.undo_redemption"
 
     operation_id: str
-    within_seconds: int | None = None
+    window_seconds: int | None = None
     reason: str | None = None
 
 
@@ -86,13 +86,13 @@ async def find_redemption(tx: Tx, merchant_id: str, operation_id: str) -> Redemp
         raise NotUndoable(kind=kind)
     if undone_by is not None:
         raise AlreadyUndone
-    return Redemption(operation_id=operation_id, voucher_id=facts["voucher_id"], recorded_at=recorded_at)
+    return Redemption(operation_id=operation_id, voucher_id=facts["voucher"], recorded_at=recorded_at)
 
 
 def _check_age(redemption: Redemption, command: UndoRedemption, occasion: Occasion) -> None:
-    limit = command.within_seconds
+    limit = command.window_seconds
     if limit is not None and occasion.now - redemption.recorded_at > timedelta(seconds=limit):
-        raise UndoTooLate(limit_seconds=limit)
+        raise UndoTooLate(window_seconds=limit)
 
 
 def reverse_redemption(voucher: Voucher, *, uses_left: int, operation_id: str, now: datetime) -> Decision:
@@ -106,7 +106,7 @@ def reverse_redemption(voucher: Voucher, *, uses_left: int, operation_id: str, n
     if status is not Status.ACTIVE:
         moves.append(Move(voucher.id, status.value, -(uses_left + 1)))
     return Decision(
-        facts={"voucher_id": voucher.id, "card_id": voucher.card_id, "status": status.value},
+        facts={"voucher": voucher.id, "card": voucher.card_id, "status": status.value},
         moves=moves,
         states={voucher.id: b"{}"},
         events=(voucher_redemption_undone(voucher, status=status.value),),
@@ -121,7 +121,7 @@ async def give_back(tx: Tx, voucher: Voucher, *, now: datetime) -> None:
         GIVE_BACK,
         {
             "status": status.value,
-            "ended_at": None if status is Status.ACTIVE else now,
+            "ended_at": voucher.expires_at if status is Status.EXPIRED else None,
             "merchant_id": voucher.merchant_id,
             "id": voucher.id,
         },
