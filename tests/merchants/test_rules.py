@@ -3,9 +3,9 @@
 import pytest
 
 from cardamom.access.permissions import Permission
+from cardamom.kit.colour import ColourMalformed
 from cardamom.merchants import rules
 from cardamom.merchants.errors import (
-    ColourMalformed,
     CurrencyUnknown,
     LanguageUnsupported,
     PreferencesMalformed,
@@ -89,7 +89,7 @@ def test_colours_are_stored_in_small_letters():
     )
 
 
-@pytest.mark.parametrize("colour", ["", "red", "#fff", "#12345g", "#1234567", "url(x)", "#١٢٣٤٥٦"])
+@pytest.mark.parametrize("colour", ["", "red", "#ffff", "#12345g", "#1234567", "url(x)", "#١٢٣٤٥٦"])
 def test_a_colour_is_six_hexadecimal_digits(colour: str):
     with pytest.raises(ColourMalformed):
         rules.checked_brand(Brand(colour=colour))

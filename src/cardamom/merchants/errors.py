@@ -2,7 +2,6 @@
 
 from cardamom.kit.errors import Conflict, Refused
 from cardamom.kit.i18n import _
-from cardamom.kit.text import isolate
 
 
 class TimeZoneUnknown(Refused):
@@ -53,18 +52,6 @@ class LanguageUnsupported(Refused):
 
     def sentence(self) -> str:
         return _("This language is not available.")
-
-
-class ColourMalformed(Refused):
-    """A colour is a number sign and six hexadecimal digits."""
-
-    code = "colour_malformed"
-    status = 422
-
-    def sentence(self) -> str:
-        return _(
-            "Write a colour as a number sign and six digits or letters from a to f, such as %(example)s."
-        ) % {"example": isolate("#1c6b45")}
 
 
 class PreferencesMalformed(Refused):

@@ -10,12 +10,12 @@ from zoneinfo import available_timezones
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
+from cardamom.kit.colour import parse_colour
 from cardamom.kit.digits import Numbering
 from cardamom.kit.languages import CALENDARS, SUPPORTED, parse_locale
 from cardamom.kit.localised import Localised, validate_localised
 from cardamom.kit.money import is_currency
 from cardamom.merchants.errors import (
-    ColourMalformed,
     CurrencyUnknown,
     LanguageUnsupported,
     PreferencesMalformed,
@@ -38,7 +38,6 @@ SLUG_LIMIT = 60
 HANDLE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 HANDLE_LENGTH = 8
 
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -100,16 +99,9 @@ def checked_languages(language: str, languages: Sequence[str]) -> list[str]:
 def checked_brand(brand: Brand) -> Brand:
     """The colours in small letters. Raises ColourMalformed."""
     return Brand(
-        colour=_checked_colour(brand.colour),
-        background=None if brand.background is None else _checked_colour(brand.background),
+        colour=parse_colour(brand.colour),
+        background=None if brand.background is None else parse_colour(brand.background),
     )
-
-
-def _checked_colour(colour: str) -> str:
-    small = colour.strip().lower()
-    if _COLOUR.fullmatch(small) is None:
-        raise ColourMalformed
-    return small
 
 
 def checked_preferences(preferences: Preferences) -> Preferences:
