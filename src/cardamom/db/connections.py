@@ -78,13 +78,14 @@ def with_database(url: str, name: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, f"/{quote(name, safe='')}", query, parts.fragment))
 
 
-def options(settings: Mapping[str, str]) -> str:
-    """Write settings as libpq's `options`, on top of the common ones.
+def options(url: str, settings: Mapping[str, str]) -> str:
+    """Write settings as libpq's `options`: the address's own, then the common ones, then these.
 
     They hold from the first statement on and survive a ROLLBACK, which a SET in a transaction does not.
     """
+    given = dict(parse_qsl(urlsplit(url).query)).get("options", "")
     said = {**COMMON_SETTINGS, **settings}
-    return " ".join(f"-c {name}={_escaped(value)}" for name, value in said.items())
+    return " ".join([given, *(f"-c {name}={_escaped(value)}" for name, value in said.items())]).strip()
 
 
 def _escaped(value: str) -> str:
@@ -103,7 +104,7 @@ def connect(
         plain_url(url),
         autocommit=autocommit,
         application_name=application,
-        options=options(settings or {}),
+        options=options(url, settings or {}),
         context=_Context(ADAPTERS),
     )
 
@@ -125,7 +126,7 @@ async def connect_async(
         autocommit=autocommit,
         prepare_threshold=prepare_threshold,
         application_name=application,
-        options=options(settings or {}),
+        options=options(url, settings or {}),
         context=_Context(ADAPTERS),
     )
 

@@ -5,18 +5,18 @@ Where the connecting user may not create roles there is one role: row security s
 """
 
 import hashlib
-import logging
 from typing import Any, Literal
 
 import msgspec
 import psycopg
 import sqlalchemy as sa
+import structlog
 from psycopg import sql
 from psycopg.rows import TupleRow
 
 from cardamom.db.connections import database_name
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 Door = Literal["web", "ledger"]
 
@@ -60,11 +60,7 @@ def role_names(database: str) -> Roles:
 def usable_roles(connection: psycopg.Connection[Any], url: str) -> Roles:
     """The roles that the connecting user can take on; `separate` is false when there are none."""
     names = role_names(database_name(url))
-    row = connection.execute(
-        "select count(*) from pg_roles where rolname = any(%s) and pg_has_role(current_user, oid, 'MEMBER')",
-        ([names.web, names.ledger],),
-    ).fetchone()
-    return msgspec.structs.replace(names, separate=row is not None and row[0] == 2)
+    return msgspec.structs.replace(names, separate=_can_become(connection, names.web, names.ledger))
 
 
 def create_roles(connection: psycopg.Connection[TupleRow], url: str) -> Roles:
@@ -75,37 +71,48 @@ def create_roles(connection: psycopg.Connection[TupleRow], url: str) -> Roles:
     names = role_names(database_name(url))
     try:
         with connection.transaction():
-            for door, role in (("web", names.web), ("ledger", names.ledger)):
-                _create_role(connection, role, TIMEOUTS["web" if door == "web" else "ledger"])
+            for role in (names.web, names.ledger):
+                _create_role(connection, role)
     except psycopg.errors.InsufficientPrivilege as error:
-        log.warning(
-            "This database user may not create roles (%s). Row security is on, but the web processes could write "
-            "the books: give the user CREATEROLE, or create %s and %s and grant them to it.",
-            error.diag.message_primary,
-            names.web,
-            names.ledger,
-        )
-        return usable_roles(connection, url)
+        log.warning("roles.one_role", reason=error.diag.message_primary, needed=[names.web, names.ledger])
+        return msgspec.structs.replace(names, separate=False)
+    try:
+        with connection.transaction():
+            _set_timeouts(connection, names)
+    except psycopg.errors.InsufficientPrivilege as error:
+        # The connections say them too; only the workers of a cluster miss them.
+        log.info("roles.timeouts_not_set", reason=error.diag.message_primary)
     return names
 
 
-def _create_role(connection: psycopg.Connection[TupleRow], role: str, timeouts: dict[str, str]) -> None:
+def _create_role(connection: psycopg.Connection[TupleRow], role: str) -> None:
     name = sql.Identifier(role)
-    known = connection.execute(
-        "select pg_has_role(current_user, oid, 'MEMBER') from pg_roles where rolname = %s", (role,)
-    )
-    membership = known.fetchone()
-    if membership is None:
+    if connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone() is None:
         connection.execute(sql.SQL("create role {} nologin").format(name))
-    is_granted = connection.execute(
-        "select 1 from pg_auth_members where roleid = %s::regrole and member = current_user::regrole", (role,)
-    ).fetchone()
-    if is_granted is None:
+    if not _can_become(connection, role):
         connection.execute(sql.SQL("grant {} to current_user").format(name))
-    for setting, value in timeouts.items():
-        connection.execute(
-            sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), sql.Literal(value))
-        )
+
+
+def _can_become(connection: psycopg.Connection[Any], *roles: str) -> bool:
+    """Whether the connecting user may SET ROLE to each of these. A role that does not exist is a no."""
+    # Since PostgreSQL 16 who creates a role is its administrator without being a member in this sense.
+    membership = "SET" if connection.info.server_version >= 160000 else "MEMBER"
+    row = connection.execute(
+        "select count(*) from pg_roles where rolname = any(%s) and pg_has_role(current_user, oid, %s)",
+        (list(roles), membership),
+    ).fetchone()
+    return row is not None and row[0] == len(roles)
+
+
+def _set_timeouts(connection: psycopg.Connection[TupleRow], roles: Roles) -> None:
+    doors: tuple[tuple[str, Door], ...] = ((roles.web, "web"), (roles.ledger, "ledger"))
+    for role, door in doors:
+        for setting, value in TIMEOUTS[door].items():
+            connection.execute(
+                sql.SQL("alter role {} set {} = {}").format(
+                    sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
+                )
+            )
 
 
 def apply_grants(connection: psycopg.Connection[TupleRow], metadata: sa.MetaData, roles: Roles) -> None:
