@@ -23,7 +23,7 @@ class ExternalIdTaken(Conflict):
     code = "external_id_taken"
 
     def sentence(self) -> str:
-        return _("Another customer has this external id.")
+        return _("Another customer already has this external ID.")
 
 
 class ConsentUnworded(Malformed):
