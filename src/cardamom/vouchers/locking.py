@@ -128,8 +128,12 @@ def last_use_of(account: Account) -> Use | None:
 
 
 async def lock_pools(tx: Tx, pools: Collection[Pair]) -> dict[str, Account]:
-    """Lock and read the accounts of pools, by pool id. Call it after the vouchers were locked."""
-    return await lock_accounts(tx.driver, pools)
+    """Lock and read the accounts of pools, by pool id; what is not a pool is absent.
+
+    Call it after the vouchers were locked.
+    """
+    locked = await lock_accounts(tx.driver, pools)
+    return {pool_id: account for pool_id, account in locked.items() if account.kind == "pool"}
 
 
 async def codes_left(tx: Tx, wanted: Mapping[Pair, int]) -> dict[str, list[PoolCode]]:

@@ -12,8 +12,8 @@ from cardamom.kit.errors import Refused
 from cardamom.kit.ids import is_id
 from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
-from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
+from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion, refused
+from cardamom.ledger.handlers import Decided, Facts, Tx
 from cardamom.vouchers.errors import PoolEmpty, VoucherUnknown
 from cardamom.vouchers.events import pool_emptied, voucher_redeemed
 from cardamom.vouchers.locking import Held, Pair, PoolCode, codes_left, last_use_of, lock_pools, lock_vouchers

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import msgspec
 
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Decision, Move
+from cardamom.ledger.decisions import Decision, Move, Occasion
 from cardamom.ledger.errors import AlreadyUndone, NotUndoable, OperationUnknown, UndoTooLate
-from cardamom.ledger.handlers import Occasion, Tx
+from cardamom.ledger.handlers import Tx
 from cardamom.vouchers.events import voucher_redemption_undone
 from cardamom.vouchers.locking import lock_vouchers
 from cardamom.vouchers.redeeming import RedeemVoucher

@@ -1,0 +1,219 @@
+"""What is rare in a voucher's life, one at a time inside the ledger's transaction: by hand, cancelled, expired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import sqlalchemy as sa
+
+from cardamom.customers.tables import customers
+from cardamom.kit.errors import NotFound
+from cardamom.ledger.arrays import plain
+from cardamom.ledger.commands import Command
+from cardamom.ledger.decisions import Decision, Move, Occasion
+from cardamom.ledger.handlers import Tx
+from cardamom.ledger.tables import accounts
+from cardamom.ledger.writer import Ledger
+from cardamom.merchants.tables import locations, merchants
+from cardamom.programs.tables import rewards
+from cardamom.vouchers import events, issuing
+from cardamom.vouchers.errors import VoucherUnknown
+from cardamom.vouchers.locking import Held, last_use_of, lock_vouchers
+from cardamom.vouchers.pools import CreatePool, CreatePoolDeed, FillPool, FillPoolDeed, require_pool
+from cardamom.vouchers.redeeming import RedeemHandler, RedeemVoucher
+from cardamom.vouchers.rules import Status, Terms, Voucher, cancel_refusal, status_at, terms_of
+from cardamom.vouchers.undoing import UndoRedemption, UndoRedemptionDeed
+
+FIND_DUE = """
+select id from voucher
+ where merchant_id = %s and status in ('issued', 'active') and expires_at <= %s
+ order by expires_at, id limit %s
+"""
+
+EXPIRE = """
+update voucher v set status = 'expired', ended_at = v.expires_at
+  from unnest(%s::uuid[], %s::uuid[]) as u (merchant_id, id)
+ where v.merchant_id = u.merchant_id and v.id = u.id
+"""
+
+
+class IssueVoucher(Command, frozen=True, kw_only=True):
+    """Issue one voucher by hand, for a reward or on terms of its own. Without a holder its code is a bearer's."""
+
+    kind: ClassVar[str] = "voucher.issue"
+
+    card_id: str | None = None
+    customer_id: str | None = None
+    reward_id: str | None = None
+    terms: Terms | None = None
+
+
+class CancelVoucher(Command, frozen=True, kw_only=True):
+    """Take an open voucher back."""
+
+    kind: ClassVar[str] = "voucher.cancel"
+
+    voucher_id: str
+    note: str | None = None
+
+
+class ExpireVouchers(Command, frozen=True, kw_only=True):
+    """Record that the time of vouchers is over: of at most `limit`, the oldest first."""
+
+    kind: ClassVar[str] = "voucher.expire"
+
+    limit: int
+
+
+class IssueVoucherDeed:
+    async def perform(self, tx: Tx, command: IssueVoucher, occasion: Occasion) -> Decision:
+        """Raises NotFound for a card, customer, reward or location, and PoolUnknown."""
+        await _require_holder(tx, command)
+        new = issuing.draft(
+            merchant_id=command.merchant_id,
+            terms=await _terms(tx, command),
+            operation_id=occasion.operation_id,
+            issued_at=occasion.now,
+            time_zone=await _time_zone(tx, command.merchant_id),
+            card_id=command.card_id,
+            customer_id=command.customer_id,
+            reward_id=command.reward_id,
+        )
+        account, filled = issuing.opening(new)
+        await issuing.insert(tx, [new])
+        return Decision(
+            facts={"voucher": new.id, "card": new.card_id, "kind": new.terms.kind, "title": new.terms.title},
+            opened=(account,),
+            moves=(filled,),
+            events=(issuing.issued_event(new),),
+        )
+
+
+async def _require_holder(tx: Tx, command: IssueVoucher) -> None:
+    """The card is known by its account: this package stands below `cards`. Raises NotFound."""
+    if command.card_id is not None:
+        card = sa.select(accounts.c.id).where(
+            accounts.c.merchant_id == command.merchant_id,
+            accounts.c.id == command.card_id,
+            accounts.c.kind == "card",
+        )
+        if (await tx.sql.execute(card)).first() is None:
+            raise NotFound
+    if command.customer_id is not None:
+        customer = sa.select(customers.c.id).where(
+            customers.c.merchant_id == command.merchant_id, customers.c.id == command.customer_id
+        )
+        if (await tx.sql.execute(customer)).first() is None:
+            raise NotFound
+
+
+async def _terms(tx: Tx, command: IssueVoucher) -> Terms:
+    """The command's own terms, or those of its reward as they are now."""
+    if command.terms is not None:
+        await _require_places(tx, command.merchant_id, command.terms)
+        return command.terms
+    reward = sa.select(
+        rewards.c.kind,
+        rewards.c.title,
+        rewards.c.description,
+        rewards.c.image,
+        sa.cast(rewards.c.terms, sa.Text).label("terms"),
+    ).where(
+        rewards.c.merchant_id == command.merchant_id,
+        rewards.c.id == command.reward_id,
+        rewards.c.archived_at.is_(None),
+    )
+    found = (await tx.sql.execute(reward)).mappings().first()
+    if found is None:
+        raise NotFound
+    return terms_of(
+        kind=found["kind"],
+        title=found["title"],
+        description=found["description"],
+        image=found["image"],
+        terms=found["terms"],
+    )
+
+
+async def _require_places(tx: Tx, merchant_id: str, terms: Terms) -> None:
+    """What the terms point to belongs to this merchant."""
+    if terms.code is not None and terms.code.pool is not None:
+        await require_pool(tx, merchant_id, terms.code.pool)
+    if terms.locations is not None:
+        known = sa.select(sa.func.count()).where(
+            locations.c.merchant_id == merchant_id, locations.c.id.in_(terms.locations)
+        )
+        if (await tx.sql.execute(known)).scalar_one() != len(set(terms.locations)):
+            raise NotFound
+
+
+async def _time_zone(tx: Tx, merchant_id: str) -> str:
+    merchant = sa.select(merchants.c.time_zone).where(merchants.c.merchant_id == merchant_id)
+    return str((await tx.sql.execute(merchant)).scalar_one())
+
+
+class CancelVoucherDeed:
+    async def perform(self, tx: Tx, command: CancelVoucher, occasion: Occasion) -> Decision:
+        """Raises VoucherUnknown, and for one that is not open what became of it."""
+        pair = (command.merchant_id, command.voucher_id)
+        held = await lock_vouchers(tx, ids=[pair])
+        voucher = held.vouchers.get(pair)
+        if voucher is None:
+            raise VoucherUnknown
+        account = held.accounts[voucher.id]
+        refusal = cancel_refusal(voucher, last_use=last_use_of(account), now=occasion.now)
+        if refusal is not None:
+            raise refusal
+        await issuing.cancel(tx, [pair], occasion.now)
+        return Decision(
+            facts={"voucher": voucher.id, "card": voucher.card_id, "note": command.note},
+            moves=(issuing.withdrawal(account),),
+            events=(events.voucher_cancelled(voucher),),
+        )
+
+
+class ExpireVouchersDeed:
+    """The books follow the calendar: an expired voucher has no uses left, so a balance is what can be used."""
+
+    async def perform(self, tx: Tx, command: ExpireVouchers, occasion: Occasion) -> Decision:
+        """Facts: expired (how many)."""
+        found = await tx.driver.execute(FIND_DUE, (command.merchant_id, occasion.now, command.limit))
+        held = await lock_vouchers(
+            tx, ids=[(command.merchant_id, voucher_id) for (voucher_id,) in await found.fetchall()]
+        )
+        due = _still_due(held, occasion.now)
+        await _expire(tx, due)
+        return Decision(
+            facts={"expired": len(due)},
+            moves=[Move(voucher.id, "expired", -held.accounts[voucher.id].balance) for voucher in due],
+            events=[events.voucher_expired(voucher) for voucher in due],
+        )
+
+
+def _still_due(held: Held, now: datetime) -> list[Voucher]:
+    """Those that nobody used or cancelled before the lock was had."""
+    return [
+        voucher
+        for voucher in held.vouchers.values()
+        if voucher.status in {Status.ISSUED, Status.ACTIVE} and status_at(voucher, now) is Status.EXPIRED
+    ]
+
+
+async def _expire(tx: Tx, vouchers: Sequence[Voucher]) -> None:
+    await tx.driver.execute(
+        EXPIRE,
+        (plain(voucher.merchant_id for voucher in vouchers), plain(voucher.id for voucher in vouchers)),
+    )
+
+
+def register(ledger: Ledger) -> None:
+    """Tell the ledger who decides about the commands of this package."""
+    ledger.register(RedeemVoucher, RedeemHandler())
+    ledger.register(UndoRedemption, UndoRedemptionDeed())
+    ledger.register(IssueVoucher, IssueVoucherDeed())
+    ledger.register(CancelVoucher, CancelVoucherDeed())
+    ledger.register(ExpireVouchers, ExpireVouchersDeed())
+    ledger.register(CreatePool, CreatePoolDeed())
+    ledger.register(FillPool, FillPoolDeed())
