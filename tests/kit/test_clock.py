@@ -41,9 +41,9 @@ def test_a_time_zone_that_does_not_exist_is_a_value_error(name: str):
 
 def test_an_instant_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        local_day(datetime(2026, 3, 20), time_zone="UTC")  # noqa: DTZ001
+        local_day(NOWRUZ_EVE.replace(tzinfo=None), time_zone="UTC")
     with pytest.raises(ValueError, match="time zone"):
-        SimulatedClock(datetime(2026, 3, 20))  # noqa: DTZ001
+        SimulatedClock(NOWRUZ_EVE.replace(tzinfo=None))
 
 
 def test_a_simulated_clock_stands_still_until_it_is_moved():

@@ -35,7 +35,12 @@ def test_a_locale_brings_its_defaults(
 
 @pytest.mark.parametrize(
     ("code", "name", "locale"),
-    [("en", "English", "en-GB"), ("ar", "العربية", "ar-EG"), ("fa", "فارسی", "fa-IR"), ("he", "עברית", "he-IL")],
+    [
+        ("en", "English", "en-GB"),
+        ("ar", "العربية", "ar-EG"),
+        ("fa", "فارسی", "fa-IR"),
+        ("he", "עברית", "he-IL"),
+    ],
 )
 def test_a_language_has_its_own_name_and_a_full_locale(code: str, name: str, locale: str):
     found = language(code)

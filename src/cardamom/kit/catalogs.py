@@ -7,6 +7,7 @@ own because the refusals (`kit.errors`) are below those.
 
 import gettext as standard
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,10 +17,12 @@ from pathlib import Path
 import msgspec
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
 
-from cardamom.kit.digits import Numbering, to_script
-from cardamom.kit.languages import SUPPORTED, Calendar, Language, language, parse_locale
+from cardamom.kit.digits import Numbering
+from cardamom.kit.languages import SUPPORTED, Calendar, Language, language
+from cardamom.kit.numbers import format_number
+
+_log = logging.getLogger(__name__)
 
 SOURCE_LANGUAGE = "en"
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -76,7 +79,8 @@ def translations(code: str) -> standard.NullTranslations:
     """The catalog of a language, loaded once per process.
 
     Without a compiled catalog, or with one older than its source, the source is compiled in memory: a checkout that was
-    never built must not fall back to English. Raises FileNotFoundError when there is neither.
+    never built must not fall back to English. Where there is neither, the installation is broken: that is logged, and a
+    till goes on in English rather than not at all. `scripts/catalog check` keeps such a build from being made.
     """
     if code == SOURCE_LANGUAGE:
         return standard.NullTranslations()
@@ -85,6 +89,9 @@ def translations(code: str) -> standard.NullTranslations:
     if compiled.exists() and not (source.exists() and source.stat().st_mtime > compiled.stat().st_mtime):
         with compiled.open("rb") as file:
             return standard.GNUTranslations(file)
+    if not source.exists():
+        _log.error("The translation is missing: %s", source)
+        return standard.NullTranslations()
     return standard.GNUTranslations(io.BytesIO(compiled_catalog(source)))
 
 
@@ -116,9 +123,12 @@ def pgettext(context: str, message: str) -> str:
     return translations(current_language()).pgettext(context, message)
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that extractors know
-    """Mark a msgid for the catalogs and translate it later."""
+def marked(message: str) -> str:
+    """A msgid that is only collected for the catalogs here, and translated elsewhere."""
     return message
+
+
+N_ = marked  # the name that extractors know
 
 
 class LazyText:
@@ -147,6 +157,4 @@ def lazy(message: str) -> LazyText:
 def say_number(n: int) -> str:
     """A whole number with the digits and thousands marks of the language in force."""
     chosen = current()
-    shown = format_decimal(n, locale=parse_locale(chosen.default_locale), numbering_system=chosen.numbering)
-    # Babel takes the marks of the numbering system but not always its digits.
-    return to_script(shown, chosen.numbering)
+    return format_number(n, locale=chosen.default_locale, numbering=chosen.numbering)

@@ -2,8 +2,12 @@
 
 The check digit is Damm's. It finds every single wrong digit and every two neighbours that changed places; Luhn's, the
 usual one, does not see 09 typed as 90. It is written out here because it is a table and a loop, and because the till's
-JavaScript has the same table. The number of digits is always even: Code 128 packs them in pairs, and a code without
-its last digit is never another code, which Damm's scheme alone would allow where that digit is 0. A code is a bearer instrument: never log it, log `mask(code)`.
+JavaScript has the same table.
+
+The number of digits is always even. Code 128 packs them in pairs; and a code that lost or doubled a digit is never
+another code, which Damm's scheme alone would allow where the check digit is 0.
+
+A code is a bearer instrument: never log it, log `mask(code)`.
 """
 
 import re
@@ -82,7 +86,9 @@ class Code(msgspec.Struct, frozen=True):
 def new_code(kind: CodeKind, *, random_digits: int = 16) -> str:
     """An unguessable code; 16 random digits (18 in all) are a card's."""
     if not MIN_RANDOM_DIGITS <= random_digits <= MAX_RANDOM_DIGITS or random_digits % 2:
-        raise ValueError(f"random_digits must be an even number from {MIN_RANDOM_DIGITS} to {MAX_RANDOM_DIGITS}")
+        raise ValueError(
+            f"random_digits must be an even number from {MIN_RANDOM_DIGITS} to {MAX_RANDOM_DIGITS}"
+        )
     body = f"{kind.value}{secrets.randbelow(10**random_digits):0{random_digits}d}"
     return f"{body}{check_digit(body)}"
 

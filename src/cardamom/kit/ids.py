@@ -1,7 +1,8 @@
 """Ids: UUIDv7 in canonical text, made by the application.
 
 The first 48 bits are the time in milliseconds, so rows that are made together lie together in an index. Within one
-process later ids are greater, also when the clock is corrected by a few seconds. An id is a name, never a secret: whoever has seen one can guess its time.
+process later ids are greater, also when the clock is corrected by a few seconds. An id is a name, never a secret:
+whoever has seen one can guess its time.
 
 Own code because Python has `uuid.uuid7` only from 3.14 on, and because the text is all that we need: making it
 without a UUID object halves the cost on the path of every stamp.

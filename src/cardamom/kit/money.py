@@ -6,12 +6,11 @@ from functools import lru_cache
 
 import msgspec
 from babel.core import get_global
-from babel.numbers import format_currency
 
 from cardamom.kit.catalogs import _, current
 from cardamom.kit.digits import DECIMAL_MARK, THOUSANDS_MARK, Numbering, to_ascii, to_script
 from cardamom.kit.errors import Malformed
-from cardamom.kit.languages import parse_locale
+from cardamom.kit.numbers import format_amount
 from cardamom.kit.text import isolate
 
 MAX_MINOR = 10**12
@@ -91,14 +90,8 @@ def exponent(currency: str) -> int:
 def format_money(money: Money, *, locale: str, numbering: Numbering) -> str:
     """An amount as the locale writes it, in the given digits. Isolate it inside a sentence."""
     decimals = exponent(money.currency)
-    shown = format_currency(
-        Decimal(money.minor).scaleb(-decimals),
-        money.currency,
-        locale=parse_locale(locale),
-        numbering_system=numbering,
-    )
-    # Babel takes the marks of the numbering system but not always its digits.
-    return to_script(shown, numbering)
+    amount = Decimal(money.minor).scaleb(-decimals)
+    return format_amount(amount, money.currency, locale=locale, numbering=numbering)
 
 
 def parse_amount(text: str, *, currency: str) -> Money:

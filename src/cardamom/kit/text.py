@@ -28,10 +28,7 @@ _REMOVED_BY_CLEAN = re.compile(
 # The order of CLDR's root collation for the Arabic script. Their code points are not in it: پ, چ, ژ, ک, گ and ی come
 # after every Arabic letter there.
 _ARABIC_ALPHABET = "ءاٲٳبپتثٹجچحخدذڈرزڑڕژسشصضطظعغفڤقکگلڵمنںهەھۆوۋیێے"
-_SORTED_LETTERS: dict[int, int | str] = {
-    **{ord(letter): 0x600 + rank for rank, letter in enumerate(_ARABIC_ALPHABET)},
-    **str.maketrans("ךםןףץ", "כמנפצ"),  # the final forms of Hebrew stand before the others
-}
+_SORTED_LETTERS = {ord(letter): 0x600 + rank for rank, letter in enumerate(_ARABIC_ALPHABET)}
 
 
 class TextTooLong(Malformed):
