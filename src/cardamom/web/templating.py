@@ -95,7 +95,7 @@ def make_environment() -> Environment:
         date=on_date,
         time=at_time,
         datetime=at_datetime,
-        money=say_money,
+        money=in_money,
         grouped_code=grouped,
         initial=initial,
     )
@@ -137,6 +137,9 @@ def control_attributes(
         attributes["dir"] = "ltr"
     elif input_type in {"text", "search", ""} and not hasattr(form_field, "choices"):
         attributes["dir"] = "auto"
+        attributes["placeholder"] = (
+            " "  # lets base.css tell an empty field, which has no direction of its own
+        )
     if told_by:
         attributes["aria-describedby"] = told_by
     if form_field.errors:
@@ -144,12 +147,18 @@ def control_attributes(
     return {**attributes, **given}
 
 
-def in_digits(value: int | str) -> str:
+# Filters that speak take the context, which they do not need: Jinja would else run them on literals when a template is
+# compiled, in the language of whoever came first.
+
+
+@pass_context
+def in_digits(_: Context, value: int | str) -> str:
     """A number with its thousands marks, or the digits of a text, as the reader writes them."""
     return say_number(value) if isinstance(value, int) else to_script(value, current().numbering)
 
 
-def on_date(value: date, time_zone: str | None = None) -> str:
+@pass_context
+def on_date(_: Context, value: date, time_zone: str | None = None) -> str:
     """A day; of an instant, the day it is in the shop's time zone, which is then required."""
     if isinstance(value, datetime):
         if time_zone is None:
@@ -158,12 +167,19 @@ def on_date(value: date, time_zone: str | None = None) -> str:
     return say_date(value.isoformat())
 
 
-def at_time(value: datetime, time_zone: str) -> str:
+@pass_context
+def at_time(_: Context, value: datetime, time_zone: str) -> str:
     return say_time(value.isoformat(), time_zone=time_zone)
 
 
-def at_datetime(value: datetime, time_zone: str) -> str:
+@pass_context
+def at_datetime(_: Context, value: datetime, time_zone: str) -> str:
     return say_datetime(value.isoformat(), time_zone=time_zone)
+
+
+@pass_context
+def in_money(_: Context, minor: int, currency: str) -> str:
+    return say_money(minor, currency)
 
 
 def initial(name: str) -> str:

@@ -1,0 +1,193 @@
+"""Every error in one shape: application/problem+json for programs (RFC 9457), the same sentence on a page for people.
+
+422 means a payload that cannot be read and nothing else; input never makes a 500 (ADR 0004).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import psycopg
+import sqlalchemy as sa
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.response import Template
+from litestar.types import ExceptionHandlersMap
+
+from cardamom.db.refusals import refusal_for, sqlstate_of
+from cardamom.kit.errors import (
+    BodyTooDeep,
+    Malformed,
+    NotFound,
+    NotJson,
+    NotPermitted,
+    NotSignedIn,
+    Refused,
+    TooLarge,
+)
+from cardamom.kit.i18n import _
+
+log = structlog.get_logger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+#: Paths whose callers are programs; everything else is read by people.
+_FOR_PROGRAMS = ("/api/", "/apple/", "/healthz", "/readyz", "/metrics")
+#: invalid text, out of range, bad encoding: the database would not take what somebody sent.
+_DATA_EXCEPTION_CLASS = "22"
+_LOCATED = re.compile(r" - at `(\$[^`]*)`")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 with a stable code, the facts of the refusal, and the number under which the request was logged."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    facts: dict[str, Any] = {}
+    request_id: str | None = None
+
+
+class InternalError(Refused):
+    """The fault is ours, and it was logged."""
+
+    code = "internal_error"
+    status = 500
+
+    def sentence(self) -> str:
+        return _("Something went wrong on our side. It was written down.")
+
+
+class MethodNotAllowed(Refused):
+    """The address exists, and does not take this method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def sentence(self) -> str:
+        return _("This address does not take that method.")
+
+
+class MediaTypeUnsupported(Refused):
+    """The body is of a type that this address does not read."""
+
+    code = "media_type_unsupported"
+    status = 415
+
+    def sentence(self) -> str:
+        return _("The type of this body is not supported.")
+
+
+def problem_of(refusal: Refused, request_id: str | None) -> Problem:
+    """The refusal as programs read it, in the language in force."""
+    return Problem(
+        type=f"/docs/errors#{refusal.code}",
+        title=HTTPStatus(refusal.status).phrase,
+        status=refusal.status,
+        code=refusal.code,
+        detail=refusal.sentence(),
+        facts=refusal.facts,
+        request_id=request_id,
+    )
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    """What the application is given: one handler for everything that can be raised."""
+    return {Exception: answer, RecursionError: answer}
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The response to an exception; a fault of ours is logged with its trace, a refusal is not."""
+    refusal = refusal_of(error)
+    request_id = request.scope.get("state", {}).get("request_id")
+    if refusal is None:
+        log.error("request.failed", path_template=_template(request), request_id=request_id, exc_info=error)
+        refusal = InternalError()
+    headers = _headers(refusal, error)
+    if request.url.path.startswith(_FOR_PROGRAMS):
+        body = problem_of(refusal, request_id)
+        return Response(body, status_code=refusal.status, headers=headers, media_type=PROBLEM_JSON)
+    return _page(refusal, request_id, headers)
+
+
+def _page(refusal: Refused, request_id: str | None, headers: Mapping[str, str]) -> Response[Any]:
+    context = {"status": refusal.status, "sentence": refusal.sentence(), "request_id": request_id}
+    return Template("error.html", context=context, status_code=refusal.status, headers=dict(headers))
+
+
+def refusal_of(error: Exception) -> Refused | None:
+    """The refusal that an exception stands for; None for a fault of ours."""
+    match error:
+        case Refused():
+            return error
+        case RecursionError():
+            return BodyTooDeep()
+        case ValidationException() | SerializationException() | msgspec.ValidationError():
+            return _unreadable(error)
+        case msgspec.DecodeError():
+            return NotJson()
+        case HTTPException():
+            return _of_status(error)
+        case psycopg.Error() | sa.exc.SQLAlchemyError():
+            if (sqlstate_of(error) or "").startswith(_DATA_EXCEPTION_CLASS):
+                return Malformed()
+            return refusal_for(error)
+    return None
+
+
+def _unreadable(error: Exception) -> Refused:
+    """A body or parameter that does not fit: where, never what was sent."""
+    cause = error.__cause__
+    if isinstance(cause, RecursionError):
+        return BodyTooDeep()
+    if isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):
+        return NotJson()
+    found = _LOCATED.search(str(cause or error))
+    if found is not None:
+        return Malformed(field=found[1].removeprefix("$.").removeprefix("$"))
+    extra = getattr(error, "extra", None)
+    if isinstance(extra, list) and extra and isinstance(extra[0], dict) and "key" in extra[0]:
+        return Malformed(field=str(extra[0]["key"]))
+    return Malformed()
+
+
+def _of_status(error: HTTPException) -> Refused | None:
+    match error.status_code:
+        case 400 | 422:
+            return _unreadable(error)
+        case 401:
+            return NotSignedIn()
+        case 403:
+            return NotPermitted()
+        case 404:
+            return NotFound()
+        case 405:
+            return MethodNotAllowed()
+        case 413:
+            return TooLarge()
+        case 415:
+            return MediaTypeUnsupported()
+    return None
+
+
+def _headers(refusal: Refused, error: Exception) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    if "retry_after_seconds" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    given = getattr(error, "headers", None)
+    if given and "Allow" in given:
+        headers["Allow"] = given["Allow"]
+    return headers
+
+
+def _template(request: Request[Any, Any, Any]) -> str:
+    """The route, not the path: a path may hold a capability."""
+    return str(request.scope.get("path_template", ""))

@@ -1,0 +1,86 @@
+"""What every request gets before anything else looks at it: a number, and the language of whoever asks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import parse_qs
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from cardamom.kit.i18n import set_language
+from cardamom.kit.ids import new_id
+from cardamom.kit.languages import SUPPORTED, negotiate
+
+LANGUAGE_COOKIE = "cardamom_language"
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_COOKIE = re.compile(rb"(?:^|;\s*)" + LANGUAGE_COOKIE.encode() + rb"=([a-z]{2})(?:;|$)")
+
+
+class RequestFrame:
+    """ASGI middleware. Puts `request_id` and `language` into the request's state and sets the language in force.
+
+    The language is, in this order: `?lang=`, the cookie that the language switch sets, Accept-Language, English.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        accepted, cookie, given_id = _told(scope)
+        request_id = given_id or new_id()
+        asked = _asked(scope.get("query_string", b""))
+        language = asked or _of_cookie(cookie) or _negotiated(accepted)
+        set_language(language)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["language"] = language
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                headers["X-Request-Id"] = request_id
+                if asked:
+                    headers.add(
+                        "Set-Cookie", f"{LANGUAGE_COOKIE}={asked}; Path=/; Max-Age=31536000; SameSite=Lax"
+                    )
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def _told(scope: Scope) -> tuple[str, bytes, str | None]:
+    """(Accept-Language, Cookie, a sound X-Request-Id) from the raw headers."""
+    accepted, cookie, given_id = "", b"", None
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            accepted = value.decode("latin-1")[:200]
+        elif name == b"cookie":
+            cookie = value
+        elif name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+            given_id = value.decode("ascii")
+    return accepted, cookie, given_id
+
+
+def _asked(query: bytes) -> str | None:
+    if b"lang=" not in query:
+        return None
+    asked = parse_qs(query.decode("latin-1")).get("lang", [""])[-1]
+    return asked if asked in SUPPORTED else None
+
+
+def _of_cookie(cookie: bytes) -> str | None:
+    found = _COOKIE.search(cookie) if cookie else None
+    if found is None:
+        return None
+    language = found[1].decode()
+    return language if language in SUPPORTED else None
+
+
+@lru_cache(maxsize=1_000)
+def _negotiated(accepted: str) -> str:
+    return negotiate(accepted or None, offered=SUPPORTED)
