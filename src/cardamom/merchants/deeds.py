@@ -18,8 +18,8 @@ from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import new_id
 from cardamom.kit.localised import Localised
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Decision, Event
-from cardamom.ledger.handlers import Occasion, Tx
+from cardamom.ledger.decisions import Decision, Event, Occasion
+from cardamom.ledger.handlers import Tx
 from cardamom.ledger.tables import feeds
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import events
