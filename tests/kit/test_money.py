@@ -33,11 +33,16 @@ def test_the_decimals_are_those_that_the_formatter_shows():
     assert shown == {code: exponent(code) for code in currencies()}
 
 
-@pytest.mark.parametrize("code", ["", "eur", "XXX", "DEM", "BTC", "EURO", "IRT"])
+@pytest.mark.parametrize("code", ["", "eur", "BTC", "EURO", "IRT"])
 def test_other_codes_are_no_currencies(code: str):
     assert not is_currency(code)
     with pytest.raises(ValueError, match="currency"):
         exponent(code)
+
+
+def test_a_currency_of_the_past_cannot_be_chosen_and_can_be_shown():
+    assert not is_currency("DEM")
+    assert format_money(Money(1250, "DEM"), locale="en-GB", numbering="latn") == f"DEM{NBSP}12.50"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,7 @@ def test_other_codes_are_no_currencies(code: str):
         (Money(1250, "AED"), "ar-AE", "latn", f"{RLM}12.50{NBSP}د.إ.{RLM}"),
         (Money(1250000, "IRR"), "fa-IR", "arabext", f"{LRM}ریال{NBSP}۱٬۲۵۰٬۰۰۰"),
         (Money(1250, "EUR"), "en-GB", "latn", "€12.50"),
+        (Money(1250, "KWD"), "en-GB", "latn", f"KWD{NBSP}1.250"),
         (Money(1250, "EUR"), "de-DE", "latn", f"12,50{NBSP}€"),
         (Money(0, "EUR"), "en-GB", "latn", "€0.00"),
         (Money(-500, "EUR"), "en-GB", "latn", "-€5.00"),

@@ -81,8 +81,11 @@ def is_currency(code: str) -> bool:
 
 
 def exponent(currency: str) -> int:
-    """How many decimals an amount has: 2 for EUR, 3 for KWD, 0 for IRR. Raises ValueError for an unknown currency."""
-    if not is_currency(currency):
+    """How many decimals an amount has: 2 for EUR, 3 for KWD, 0 for IRR.
+
+    Also for a currency that is not in use any more: books keep what was paid in it. Raises ValueError for an unknown one.
+    """
+    if currency not in get_global("all_currencies"):
         raise ValueError(f"unknown currency: {currency!r}")
     return _EXPONENTS.get(currency, 2)
 
