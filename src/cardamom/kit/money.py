@@ -83,7 +83,7 @@ def is_currency(code: str) -> bool:
 def exponent(currency: str) -> int:
     """How many decimals an amount has: 2 for EUR, 3 for KWD, 0 for IRR.
 
-    Also for a currency that is not in use any more: books keep what was paid in it. Raises ValueError for an unknown one.
+    Also for a currency of the past: books keep what was paid in it. Raises ValueError for an unknown one.
     """
     if currency not in get_global("all_currencies"):
         raise ValueError(f"unknown currency: {currency!r}")
