@@ -1,9 +1,38 @@
-"""What a program refuses. In a scan these are stored outcomes; their sentences are read by staff at the counter."""
+"""What a program refuses.
 
+At the counter these are stored outcomes, and staff read the sentences:
+
+    Conflict                   409
+      LocationNotIncluded      409  location_not_included
+      AmountRequired           409  amount_required
+      CurrencyMismatch         409  currency_mismatch      facts: currency, given
+      BelowMinimum             409  below_minimum          facts: minimum_minor, currency
+      StampsTooMany            409  stamps_too_many        facts: cap
+      StampsByAmount           409  stamps_by_amount
+      Cooldown                 409  cooldown               facts: next_at, time_zone, on_another_day
+      DailyCap                 409  daily_cap              facts: cap, next_at, time_zone
+      StampsExpired            409  stamps_expired
+    Malformed                  422
+      StampsMalformed          422  stamps_malformed
+
+Owners read these:
+
+    Conflict                   409
+      ProgramNotDraft          409  program_not_draft
+      RewardInUse              409  reward_in_use          facts: programs
+    DefinitionMalformed        422  (no code)
+      RulesMalformed           422  rules_malformed        facts: field, why, least?, most?
+      TermsMalformed           422  terms_malformed        facts: field, why, least?, most?
+      JoinFormMalformed        422  join_form_malformed    facts: field, why, most?
+"""
+
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Literal, TypedDict, Unpack
 
-from cardamom.kit.errors import Conflict, Malformed
-from cardamom.kit.i18n import _, ngettext, say_datetime, say_money, say_number, say_time
+from cardamom.kit.errors import Conflict, Malformed, Refused
+from cardamom.kit.i18n import LazyText, _, lazy, ngettext, say_datetime, say_money, say_number, say_time
 
 
 class LocationNotIncluded(Conflict):
@@ -117,3 +146,144 @@ class StampsExpired(Conflict):
 
     def sentence(self) -> str:
         return _("These stamps have expired since and cannot be taken back.")
+
+
+class ProgramNotDraft(Conflict):
+    """A program that was live may already have cards: it can be archived, but is never a draft again."""
+
+    code = "program_not_draft"
+
+    def sentence(self) -> str:
+        return _("A program that was published cannot become a draft again. Archive it instead.")
+
+
+class RewardInUse(Conflict):
+    """A program gives this reward. Facts: programs (ids)."""
+
+    code = "reward_in_use"
+
+    def sentence(self) -> str:
+        return _("A program gives this reward. Choose another reward there first.")
+
+
+#: What can be wrong about a definition.
+Why = Literal[
+    "range",
+    "too_many",
+    "empty",
+    "duplicate",
+    "order",
+    "welcome",
+    "amount_missing",
+    "amount_unexpected",
+    "cap",
+    "time",
+    "weekdays",
+    "unknown_reward",
+    "unknown_location",
+    "code_missing",
+    "code_text",
+    "code_pool",
+    "validity_missing",
+    "validity_unexpected",
+    "validity_past",
+    "contact_off",
+]
+
+_SENTENCES: Final[Mapping[str, LazyText]] = MappingProxyType(
+    {
+        "range": lazy("%(field)s: choose a number from %(least)s to %(most)s."),
+        "too_many": lazy("%(field)s: there can be at most %(most)s."),
+        "empty": lazy("%(field)s: choose at least one."),
+        "duplicate": lazy("%(field)s: something is listed twice."),
+        "order": lazy("Milestones must rise and stay below the goal."),
+        "welcome": lazy("The welcome stamps must be fewer than the goal."),
+        "amount_missing": lazy("Enter the amount that earns a stamp."),
+        "amount_unexpected": lazy("Only a program that counts amounts has an amount for a stamp."),
+        "cap": lazy(
+            "The most stamps for one visit must be at least what a visit earns, happy hours included."
+        ),
+        "time": lazy("Write the time with four digits, as in 09:30."),
+        "weekdays": lazy("Choose at least one day of the week, as a number from 1 (Monday) to 7 (Sunday)."),
+        "unknown_reward": lazy("There is no such reward, or it is archived."),
+        "unknown_location": lazy("There is no such location."),
+        "code_missing": lazy("Say which code is shown at the till."),
+        "code_text": lazy("A code has 1 to 48 letters, digits and signs of the Latin alphabet."),
+        "code_pool": lazy("Choose the pool that the codes are drawn from."),
+        "validity_missing": lazy("Say how long the voucher is valid."),
+        "validity_unexpected": lazy(
+            "A voucher is valid for a number of days or months, or to a fixed date, not both."
+        ),
+        "validity_past": lazy("The last day of validity has passed."),
+        "contact_off": lazy(
+            "Messages can only be agreed to where the form asks for the phone number or e-mail address."
+        ),
+    }
+)
+
+#: How owners know the fields that a sentence names.
+_FIELDS: Final[Mapping[str, LazyText]] = MappingProxyType(
+    {
+        "goal": lazy("Goal"),
+        "earn.stamps": lazy("Stamps per visit"),
+        "earn.minor": lazy("Amount for a stamp"),
+        "earn.minimum_minor": lazy("Smallest purchase"),
+        "milestones": lazy("Milestones"),
+        "welcome_stamps": lazy("Welcome stamps"),
+        "cooldown_seconds": lazy("Seconds between two visits"),
+        "daily_cap": lazy("Visits a day"),
+        "stamps_cap": lazy("Most stamps for one visit"),
+        "happy_hours": lazy("Happy hours"),
+        "happy_hours.multiplier": lazy("Multiplier of a happy hour"),
+        "expiry.inactive_days": lazy("Days without a visit"),
+        "locations": lazy("Locations"),
+        "validity.n": lazy("Length of validity"),
+        "uses": lazy("Number of uses"),
+        "value.minor": lazy("Value"),
+        "cost.minor": lazy("Cost"),
+        "consents": lazy("Consents"),
+    }
+)
+
+
+class Bounds(TypedDict, total=False):
+    """The smallest and the largest value, or number of things, that is taken."""
+
+    least: int
+    most: int
+
+
+class DefinitionMalformed(Refused):
+    """Something that an owner defined makes no sense. Facts: field, why, and for numbers least and most."""
+
+    status = 422
+
+    def __init__(self, *, field: str, why: Why, **bounds: Unpack[Bounds]) -> None:
+        super().__init__(field=field, why=why, **bounds)
+
+    def sentence(self) -> str:
+        facts = self.facts
+        places: dict[str, object] = {
+            name: say_number(facts[name]) for name in ("least", "most") if name in facts
+        }
+        if facts["field"] in _FIELDS:
+            places["field"] = str(_FIELDS[facts["field"]])
+        return _SENTENCES[facts["why"]] % places
+
+
+class RulesMalformed(DefinitionMalformed):
+    """The rules of a program make no sense."""
+
+    code = "rules_malformed"
+
+
+class TermsMalformed(DefinitionMalformed):
+    """The terms of a reward make no sense."""
+
+    code = "terms_malformed"
+
+
+class JoinFormMalformed(DefinitionMalformed):
+    """The join form makes no sense."""
+
+    code = "join_form_malformed"
