@@ -178,7 +178,7 @@ def _check_validity(validity: Validity) -> None:
     if most is not None and validity.n is not None and not 1 <= validity.n <= most:
         raise TermsMalformed(field="validity.n", why="range", least=1, most=most)
     if validity.date is not None and validity.date > LAST_DAY:
-        raise TermsMalformed(field="validity", why="validity_unexpected")
+        raise TermsMalformed(field="validity", why="validity_far")
 
 
 def check_validity_ahead(validity: Validity, *, today: date) -> None:

@@ -187,6 +187,7 @@ Why = Literal[
     "validity_missing",
     "validity_unexpected",
     "validity_past",
+    "validity_far",
     "contact_off",
 ]
 
@@ -215,9 +216,8 @@ _SENTENCES: Final[Mapping[str, LazyText]] = MappingProxyType(
             "A voucher is valid for a number of days or months, or to a fixed date, not both."
         ),
         "validity_past": lazy("The last day of validity has passed."),
-        "contact_off": lazy(
-            "Messages can only be agreed to where the form asks for the phone number or e-mail address."
-        ),
+        "validity_far": lazy("Choose an earlier last day."),
+        "contact_off": lazy("Messages need a phone number or an e-mail address: ask for it in the form."),
     }
 )
 

@@ -64,7 +64,7 @@ class Colours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class DesignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a card looks. Without colours it begins in those of the business.
 
-    headline: one line above the stamps. terms: what the shop promises and does not. how_to: how one collects and redeems.
+    headline: one line above the stamps. terms: what the shop promises and does not. how_to: how one collects.
     """
 
     colours: Colours | None = None
@@ -103,7 +103,7 @@ class JoinForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: Wish = "optional"
     phone: Wish = "optional"
-    email: Wish = "off"
+    email: Wish = "optional"
     birthday: Wish = "off"
     consents: list[ConsentBox] = []
 
