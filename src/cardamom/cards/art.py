@@ -33,7 +33,7 @@ _GRID_TOP = 144.0
 _GRID_BOTTOM = HEIGHT - 36.0
 _LARGEST_STAMP = 124.0
 _GAP_SHARE = 0.16
-_MAX_GAP_SHARE = 0.75
+_MAX_GAP_SHARE = 1.15
 _MAX_ROW_GAP_SHARE = 0.5
 #: How much of the room above and below the stamps is above them.
 _SETTLED = 0.65

@@ -21,8 +21,8 @@ from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import new_id
 from cardamom.ledger.arrays import binary, plain, quoted
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
-from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
+from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion, refused
+from cardamom.ledger.handlers import Decided, Facts, Tx
 from cardamom.programs.rules import Progress, begin
 from cardamom.vouchers import issuing
 from cardamom.vouchers.issuing import NewVoucher

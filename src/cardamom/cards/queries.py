@@ -13,8 +13,10 @@ from cardamom.cards.links import LinkMaker
 from cardamom.cards.schemas import Card, EntryOut, Holder, MilestoneOut, VoucherBrief
 from cardamom.cards.tables import cards
 from cardamom.customers.tables import customers
+from cardamom.db.metadata import Instant
+from cardamom.kit.clock import now
 from cardamom.ledger.tables import accounts, entries
-from cardamom.merchants.tables import directory, merchants
+from cardamom.merchants.tables import merchants
 from cardamom.programs.rules import Progress, Rules, to_go
 from cardamom.programs.tables import program_versions
 from cardamom.vouchers.tables import vouchers
@@ -145,14 +147,6 @@ async def entries_of_card(
     ]
 
 
-async def merchant_of_handle(tx: AsyncConnection, handle: str) -> str | None:
-    """The merchant whose links begin with this handle. tx: the directory's."""
-    found = await tx.execute(
-        sa.select(directory.c.merchant_id).where(directory.c.kind == "handle", directory.c.key == handle)
-    )
-    return found.scalar_one_or_none()
-
-
 async def card_by_token_hash(tx: AsyncConnection, merchant_id: str, token_hash: bytes) -> CardRow | None:
     """The card that a link leads to; a revoked link leads nowhere."""
     return await _one(tx, merchant_id, cards.c.token_hash == token_hash)
@@ -201,7 +195,8 @@ async def _many(
     order: sa.ColumnElement[Any] = cards.c.id,
 ) -> list[CardRow]:
     statement = _SELECT.where(cards.c.merchant_id == merchant_id, named).order_by(order)
-    return [_row(row) for row in await tx.execute(statement.limit(min(limit, _MOST_PER_PAGE + 1)))]
+    statement = statement.limit(min(limit, _MOST_PER_PAGE + 1))
+    return [_row(row) for row in await tx.execute(statement, {"now": now()})]
 
 
 def _row(row: sa.Row[Any]) -> CardRow:
@@ -233,6 +228,7 @@ _open_vouchers = (
         vouchers.c.merchant_id == cards.c.merchant_id,
         vouchers.c.card_id == cards.c.id,
         vouchers.c.status.in_(_OPEN),
+        sa.or_(vouchers.c.expires_at.is_(None), vouchers.c.expires_at > sa.bindparam("now", type_=Instant)),
     )
     .scalar_subquery()
 )

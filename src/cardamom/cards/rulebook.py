@@ -14,7 +14,7 @@ import psycopg
 
 from cardamom.ledger.arrays import plain
 from cardamom.programs.rules import Rules
-from cardamom.vouchers.rules import Terms, terms_of
+from cardamom.vouchers.rules import Terms
 
 #: (merchant_id, program_id, version)
 VersionKey = tuple[str, str, int]
@@ -32,7 +32,7 @@ select v.merchant_id, v.program_id, v.version, v.rules::text
 """
 
 _REWARDS = """
-select r.merchant_id, r.id, r.updated_at, r.kind, r.title, r.description, r.image, r.terms::text
+select r.merchant_id, r.id, r.updated_at, r.kind, r.title, r.description, r.image, r.terms
   from unnest(%s::uuid[], %s::uuid[]) as u(merchant_id, id)
   join reward r on r.merchant_id = u.merchant_id and r.id = u.id
 """
@@ -82,7 +82,8 @@ class Rulebook:
         kept = self._terms.get(key)
         if kept is not None and kept[0] == updated_at:
             return kept[1]
-        terms = terms_of(kind=row[3], title=row[4], description=row[5], image=row[6], terms=row[7])
+        said = {"kind": row[3], "title": row[4], "description": row[5], "image": row[6], **row[7]}
+        terms = msgspec.convert(said, Terms)
         if len(self._terms) > _LIMIT:
             self._terms.clear()
         self._terms[key] = (updated_at, terms)

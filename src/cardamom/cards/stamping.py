@@ -15,12 +15,13 @@ import msgspec
 from cardamom.cards.errors import CardClosed, CardUnknown, ProgramClosed
 from cardamom.cards.rulebook import RewardKey, Rulebook
 from cardamom.cards.schemas import VoucherBrief
+from cardamom.kit.clock import now
 from cardamom.kit.errors import Refused
 from cardamom.kit.money import Money
 from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
-from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
+from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion, refused
+from cardamom.ledger.handlers import Decided, Facts, Tx
 from cardamom.ledger.store import account_of
 from cardamom.programs.rules import Progress, Rules, Stamped, Visit, stamp, to_go
 from cardamom.vouchers import issuing
@@ -61,6 +62,8 @@ class LoadedCard(msgspec.Struct, frozen=True, kw_only=True):
     customer_name: str | None
     token_epoch: int
     external_id: str | None
+    language: str | None
+    created_at: datetime
     closed_at: datetime | None
     program_status: str
     program_version: int
@@ -83,12 +86,13 @@ class StampedCard(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = """
   c.merchant_id, c.id, c.code, c.number, c.program_id, c.customer_id, k.name, c.token_epoch, c.external_id,
-  c.closed_at, p.status, p.version, m.handle, m.time_zone, m.currency,
+  c.language, c.created_at, c.closed_at, p.status, p.version, m.handle, m.time_zone, m.currency,
   (select json_agg(json_build_object('id', v.id, 'status', v.status, 'title', v.terms->'title',
                                      'redemption', v.terms->>'redemption', 'expires_at', v.expires_at)
                    order by v.id)::text
      from voucher v
-    where v.merchant_id = c.merchant_id and v.card_id = c.id and v.status in ('issued', 'active')),
+    where v.merchant_id = c.merchant_id and v.card_id = c.id and v.status in ('issued', 'active')
+      and (v.expires_at is null or v.expires_at > %s)),
   a.merchant_id, a.id, a.kind, a.subject_id, a.balance, a.floor, a.state::text, a.seq, a.head, a.revision
 """
 
@@ -115,7 +119,7 @@ select {_COLUMNS}
 {_JOINS}
 """  # noqa: S608 - constants of this module
 
-_ACCOUNT_AT = 16
+_ACCOUNT_AT = 18
 _progress_decoder = msgspec.json.Decoder(Progress)
 _briefs_decoder = msgspec.json.Decoder(list[VoucherBrief])
 _encode = msgspec.json.Encoder().encode
@@ -165,7 +169,7 @@ class StampHandler:
     ) -> None:
         pairs = sorted(wanted)
         found = await tx.driver.execute(
-            statement, (plain(m for m, _ in pairs), quoted(key for _, key in pairs)), prepare=True
+            statement, (now(), plain(m for m, _ in pairs), quoted(key for _, key in pairs)), prepare=True
         )
         for row in await found.fetchall():
             card = _card_of(row)
@@ -362,11 +366,13 @@ def _card_of(row: Sequence[Any]) -> LoadedCard:
         customer_name=row[6],
         token_epoch=row[7],
         external_id=row[8],
-        closed_at=row[9],
-        program_status=row[10],
-        program_version=row[11],
-        handle=row[12],
-        time_zone=row[13],
-        currency=row[14],
-        vouchers=_briefs_decoder.decode(row[15]) if row[15] else [],
+        language=row[9],
+        created_at=row[10],
+        closed_at=row[11],
+        program_status=row[12],
+        program_version=row[13],
+        handle=row[14],
+        time_zone=row[15],
+        currency=row[16],
+        vouchers=_briefs_decoder.decode(row[17]) if row[17] else [],
     )

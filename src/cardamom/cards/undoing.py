@@ -16,9 +16,9 @@ from cardamom.cards.rulebook import Rulebook
 from cardamom.cards.stamping import StampCard
 from cardamom.kit.errors import Refused
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move
+from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion
 from cardamom.ledger.errors import AlreadyUndone, NotUndoable, OperationUnknown, UndoTooLate
-from cardamom.ledger.handlers import Occasion, Tx
+from cardamom.ledger.handlers import Tx
 from cardamom.ledger.store import lock_accounts
 from cardamom.programs.rules import (
     Given,
