@@ -7,8 +7,8 @@ from cardamom.kit.actor import system_actor
 from cardamom.kit.errors import Conflict
 from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move, refused
-from cardamom.ledger.handlers import Decided, Facts, Occasion, Tx
+from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion, refused
+from cardamom.ledger.handlers import Decided, Facts, Tx
 from cardamom.ledger.store import lock_accounts
 from cardamom.ledger.writer import Ledger
 

@@ -11,8 +11,8 @@ from cardamom.kit.errors import KeyReused, Refused
 from cardamom.kit.ids import new_id
 from cardamom.ledger import store
 from cardamom.ledger.commands import Command, Outcome
-from cardamom.ledger.decisions import Account, Decision, refused
-from cardamom.ledger.handlers import Decided, Deed, Facts, Handler, Occasion, Tx
+from cardamom.ledger.decisions import Account, Decision, Occasion, refused
+from cardamom.ledger.handlers import Decided, Deed, Facts, Handler, Tx
 from cardamom.ledger.rules import Entry, post, touched
 from cardamom.ledger.store import Known, Recorded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -36,6 +37,13 @@ class Move(msgspec.Struct, frozen=True):
     account_id: str
     unit: str
     delta: int
+
+
+class Occasion(msgspec.Struct, frozen=True):
+    """The operation that a decision will become. now: the server's clock, UTC."""
+
+    operation_id: str
+    now: datetime
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -11,7 +10,7 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision
+from cardamom.ledger.decisions import Account, Decision, Occasion
 
 C_contra = TypeVar("C_contra", bound=Command, contravariant=True)
 
@@ -28,13 +27,6 @@ class Tx:
     def __init__(self, sql: AsyncConnection, driver: psycopg.AsyncConnection[Any]) -> None:
         self.sql = sql
         self.driver = driver
-
-
-class Occasion(msgspec.Struct, frozen=True):
-    """The operation that a decision will become. now: the server's clock, UTC."""
-
-    operation_id: str
-    now: datetime
 
 
 class Decided(msgspec.Struct, frozen=True):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cardamom.ledger.chain import canonical_time, entry_hash
-from cardamom.ledger.decisions import Account, Decision
-from cardamom.ledger.handlers import Occasion
+from cardamom.ledger.decisions import Account, Decision, Occasion
 
 
 class FloorBroken(ArithmeticError):

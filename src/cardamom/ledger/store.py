@@ -16,8 +16,7 @@ import psycopg
 from cardamom.kit.actor import reference
 from cardamom.ledger.arrays import binary, plain, quoted
 from cardamom.ledger.commands import Command, Outcome, OutcomeWord
-from cardamom.ledger.decisions import Account, Decision, Event
-from cardamom.ledger.handlers import Occasion
+from cardamom.ledger.decisions import Account, Decision, Event, Occasion
 from cardamom.ledger.rules import Entry
 
 Connection = psycopg.AsyncConnection[Any]
