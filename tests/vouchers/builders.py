@@ -11,9 +11,10 @@ from cardamom.kit.ids import new_id
 from cardamom.ledger.decisions import Account, Decision
 from cardamom.ledger.handlers import Occasion
 from cardamom.ledger.rules import post
+from cardamom.programs.schemas import RedeemCode, Validity
 from cardamom.vouchers.locking import Held, PoolCode
 from cardamom.vouchers.redeeming import RedeemHandler, RedeemVoucher, RedemptionFacts
-from cardamom.vouchers.rules import RedeemCode, Status, Terms, Validity, Via, Voucher
+from cardamom.vouchers.rules import Status, Terms, Via, Voucher
 
 MERCHANT = "01900000-0000-7000-8000-000000000001"
 STRANGER = "01900000-0000-7000-8000-000000000002"

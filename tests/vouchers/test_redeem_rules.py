@@ -7,7 +7,8 @@ import pytest
 
 from cardamom.kit.errors import Refused
 from cardamom.kit.i18n import use_language
-from cardamom.vouchers.rules import RedeemCode, Redeemed, Status, Use, cancel_refusal, redeem, reopened
+from cardamom.programs.schemas import RedeemCode
+from cardamom.vouchers.rules import Redeemed, Status, Use, cancel_refusal, redeem, reopened
 from tests.vouchers.builders import NOON, a_voucher, some_terms
 
 HERE = "01900000-0000-7000-8000-00000000000a"
@@ -91,13 +92,13 @@ def test_who_may_redeem_is_in_the_terms(*, redemption: str, via: str, is_granted
             {"expired_at": "2026-03-09T22:00:00+00:00", "last_day": "2026-03-09"},
         ),
         (
-            {"terms": some_terms(locations=(HERE,))},
+            {"terms": some_terms(locations=[HERE])},
             {"location_id": THERE},
             "voucher_location",
             {"locations": [HERE]},
         ),
         (
-            {"terms": some_terms(locations=(HERE,))},
+            {"terms": some_terms(locations=[HERE])},
             {"location_id": None},
             "voucher_location",
             {"locations": [HERE]},
@@ -113,7 +114,7 @@ def test_what_is_refused_says_why(
 
 
 def test_a_place_binds_the_counter_and_not_the_holders_phone() -> None:
-    terms = some_terms(redemption="self", locations=(HERE,))
+    terms = some_terms(redemption="self", locations=[HERE])
     assert isinstance(ask(a_voucher(terms=terms), via="self"), Redeemed)
     assert isinstance(ask(a_voucher(terms=terms), via="staff", location_id=HERE), Redeemed)
 

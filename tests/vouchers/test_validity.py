@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cardamom.vouchers.rules import Status, Validity, status_at, validity
+from cardamom.programs.schemas import Validity
+from cardamom.vouchers.rules import Status, status_at, validity
 from tests.vouchers.builders import NOON, a_voucher, some_terms
 
 

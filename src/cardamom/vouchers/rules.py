@@ -17,6 +17,7 @@ from cardamom.kit.clock import local_day, zone
 from cardamom.kit.errors import Refused
 from cardamom.kit.localised import Localised
 from cardamom.kit.money import Money
+from cardamom.programs.schemas import RedeemCode, Validity
 from cardamom.vouchers.errors import (
     RedemptionNotAllowed,
     VoucherAlreadyRedeemed,
@@ -48,26 +49,6 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class RedeemCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The code that a till of another maker understands.
-
-    shared: `text` is the same for everybody. pool: each redemption draws one from the imported codes of `pool`.
-    generated: each voucher has its own, made when it was issued.
-    """
-
-    kind: Literal["shared", "pool", "generated"]
-    text: str | None = None
-    pool: str | None = None
-
-
-class Validity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """For how long. n counts days or months; date is the last valid day, both in the shop's time zone."""
-
-    kind: Literal["unlimited", "days", "months", "fixed"]
-    n: int | None = None
-    date: date | None = None
-
-
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was promised: copied from the reward when the voucher is issued, and never changed afterwards.
 
@@ -83,7 +64,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image: str | None = None
     code: RedeemCode | None = None
     active_from: Literal["now", "next_visit"] = "now"
-    locations: tuple[str, ...] | None = None
+    locations: list[str] | None = None
     value: Money | None = None
     cost: Money | None = None
     uses: int = 1
@@ -250,7 +231,7 @@ def _asker_refusal(terms: Terms, *, via: Via, location_id: str | None) -> Refuse
     # A holder's phone does not know where it is; whoever hands the reward over must.
     is_at_counter = via in {"staff", "api"}
     if terms.locations is not None and is_at_counter and location_id not in terms.locations:
-        return VoucherLocation(locations=list(terms.locations))
+        return VoucherLocation(locations=terms.locations)
     return None
 
 
