@@ -6,7 +6,7 @@ A patch names what changes: of `rules`, `design`, `join_form` and `terms` each p
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,6 +16,8 @@ from cardamom.kit.localised import Localised
 from cardamom.kit.money import Money
 from cardamom.merchants.schemas import DEFAULT_COLOUR
 from cardamom.programs.definition import Earn, Expiry, HappyHour, Milestone, Rules
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 Status = Literal["draft", "live", "archived"]
 
@@ -262,3 +264,11 @@ class Rewards(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Reward]
     next: str | None
+
+
+def patched(current: S, patch: msgspec.Struct) -> S:
+    """The same with every part that the patch names."""
+    named = {name: getattr(patch, name) for name in patch.__struct_fields__}
+    return msgspec.structs.replace(
+        current, **{name: value for name, value in named.items() if value is not UNSET}
+    )
