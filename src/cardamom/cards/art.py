@@ -7,6 +7,7 @@ could not be read are corrected.
 
 import hashlib
 import math
+import re
 from collections.abc import Iterator
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
@@ -32,6 +33,8 @@ _LOGO_GAP = 18.0
 _GRID_TOP = 144.0
 _GRID_BOTTOM = HEIGHT - 36.0
 _LARGEST_STAMP = 124.0
+#: The radius below which a number could not be read on a phone.
+_SMALLEST_NUMBERED = 22.0
 _GAP_SHARE = 0.16
 _MAX_GAP_SHARE = 1.15
 _MAX_ROW_GAP_SHARE = 0.5
@@ -42,6 +45,7 @@ _LONG_NAME_SIZE = 27.0
 _PROGRAM_SIZES = (23.0, 20.0)
 # Degrees. No two neighbours are turned alike, whatever the length of a row.
 _TURNS = (-9, 6, -4, 12, -7, 9, -13, 5, 10, -6, 4, -11, 8)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FONTS = "Inter, Vazirmatn, Heebo, system-ui, sans-serif"
 
 
@@ -109,7 +113,7 @@ def stamp_card_svg(view: CardArt) -> str:
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="stamp-card-art" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label={quoteattr(view.label)} '
+            f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label={quoteattr(_printable(view.label))} '
             f'direction="{view.direction}" font-family="{_FONTS}">',
             f'<clipPath id="{name}"><rect width="{WIDTH}" height="{HEIGHT}" rx="{_CORNER}"/></clipPath>',
             f'<g clip-path="url(#{name})">',
@@ -215,8 +219,13 @@ def _text(
         anchor = "start" if line.direction == view.direction else "end"
         yield (
             f'<text x="{x:g}" y="{baseline:.1f}" direction="{line.direction}" text-anchor="{anchor}" '
-            f'font-size="{fitted.size:g}" font-weight="{weight}" fill="{fill}">{escape(line.text)}</text>'
+            f'font-size="{fitted.size:g}" font-weight="{weight}" fill="{fill}">{escape(_printable(line.text))}</text>'
         )
+
+
+def _printable(text: str) -> str:
+    """Without the characters that XML cannot hold, not even escaped (XML 1.0, 2.2)."""
+    return _NOT_XML.sub("", text)
 
 
 def _stamps(view: CardArt, colours: Colours) -> Iterator[str]:
@@ -256,11 +265,15 @@ def _promised(spot: Spot, picture: str, colours: Colours) -> str:
 
 
 def _empty(spot: Spot, number: str, colours: Colours) -> str:
-    size = min(max(spot.radius * 0.56, 25.0), spot.radius * 0.76)
-    return (
+    ring = (
         f'<circle cx="{spot.x:g}" cy="{spot.y:g}" r="{spot.radius - 0.75:.1f}" fill="none" '
         f'stroke="{colours.hairline}" stroke-width="1.5"/>'
-        f'<text x="{spot.x:g}" y="{spot.y + size * 0.36:.1f}" text-anchor="middle" font-size="{size:.1f}" '
+    )
+    if spot.radius < _SMALLEST_NUMBERED:
+        return ring
+    size = min(max(spot.radius * 0.56, 25.0), spot.radius * 0.76)
+    return (
+        f'{ring}<text x="{spot.x:g}" y="{spot.y + size * 0.36:.1f}" text-anchor="middle" font-size="{size:.1f}" '
         f'font-weight="500" fill="{colours.soft}">{number}</text>'
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 
 import msgspec
 
@@ -28,11 +29,14 @@ class Links(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LinkMaker:
-    """Derives tokens and addresses with the instance key."""
+    """Derives tokens and addresses with the instance key.
 
-    def __init__(self, secret_key: bytes, base_url: str) -> None:
+    base_url: asked each time, because without a configured address links follow the request's own.
+    """
+
+    def __init__(self, secret_key: bytes, base_url: Callable[[], str]) -> None:
         self._key = hmac.digest(secret_key, _PURPOSE, "sha256")
-        self._prefix = base_url.rstrip("/") + "/c/"
+        self._base_url = base_url
 
     def token(self, handle: str, card_id: str, epoch: int) -> str:
         """The secret part of the page's address."""
@@ -40,10 +44,15 @@ class LinkMaker:
         return handle + base64.urlsafe_b64encode(digest[:_SECRET_BYTES]).decode()
 
     def links(self, handle: str, card_id: str, epoch: int) -> Links:
-        return Links(page=self._prefix + self.token(handle, card_id, epoch))
+        """The addresses of a card."""
+        return Links(page=f"{self._base_url()}/c/{self.token(handle, card_id, epoch)}")
+
+    def join_url(self, slug: str) -> str:
+        """Where the QR on the counter leads."""
+        return f"{self._base_url()}/j/{slug}"
 
     def token_hash(self, handle: str, card_id: str, epoch: int) -> bytes:
-        """What is stored of it."""
+        """What is stored of a token."""
         return hash_secret(self.token(handle, card_id, epoch))
 
 

@@ -13,23 +13,15 @@ import msgspec
 import psycopg
 
 from cardamom.ledger.arrays import plain
+from cardamom.programs.queries import RulesCache, VersionKey
 from cardamom.programs.rules import Rules
 from cardamom.vouchers.rules import Terms
 
-#: (merchant_id, program_id, version)
-VersionKey = tuple[str, str, int]
 #: (merchant_id, reward_id)
 RewardKey = tuple[str, str]
 
 #: More than any installation has live; past it the oldest is read again.
 _LIMIT = 20_000
-
-_VERSIONS = """
-select v.merchant_id, v.program_id, v.version, v.rules::text
-  from unnest(%s::uuid[], %s::uuid[], %s::int[]) as u(merchant_id, program_id, version)
-  join program_version v
-    on v.merchant_id = u.merchant_id and v.program_id = u.program_id and v.version = u.version
-"""
 
 _REWARDS = """
 select r.merchant_id, r.id, r.updated_at, r.kind, r.title, r.description, r.image, r.terms
@@ -37,33 +29,24 @@ select r.merchant_id, r.id, r.updated_at, r.kind, r.title, r.description, r.imag
   join reward r on r.merchant_id = u.merchant_id and r.id = u.id
 """
 
-_rules_decoder = msgspec.json.Decoder(Rules)
-
 
 class Rulebook:
     """One per process; used by the handlers of cards inside their transactions."""
 
     def __init__(self) -> None:
-        self._rules: dict[VersionKey, Rules] = {}
+        self._versions = RulesCache()
         self._terms: dict[RewardKey, tuple[datetime, Terms]] = {}
 
     def rules(self, key: VersionKey) -> Rules:
         """Rules that `load_versions` was asked for before. Raises KeyError."""
-        return self._rules[key]
+        rules = self._versions.get(*key)
+        if rules is None:
+            raise KeyError(key)
+        return rules
 
     async def load_versions(self, driver: psycopg.AsyncConnection[Any], keys: Iterable[VersionKey]) -> None:
         """Make sure that these versions are known; reads only those that are not."""
-        missing = [key for key in set(keys) if key not in self._rules]
-        if not missing:
-            return
-        if len(self._rules) + len(missing) > _LIMIT:
-            self._rules.clear()
-        found = await driver.execute(
-            _VERSIONS,
-            (plain(k[0] for k in missing), plain(k[1] for k in missing), plain(k[2] for k in missing)),
-        )
-        for merchant_id, program_id, version, rules in await found.fetchall():
-            self._rules[merchant_id, program_id, version] = _rules_decoder.decode(rules)
+        await self._versions.load(driver, keys)
 
     async def terms_now(
         self, driver: psycopg.AsyncConnection[Any], keys: Iterable[RewardKey]

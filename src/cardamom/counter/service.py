@@ -1,0 +1,267 @@
+"""A scan comes in: find out what was held before the scanner, and let the right package do what it means."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cardamom.access.permissions import Permission
+from cardamom.access.require import require
+from cardamom.cards.errors import CardUnknown
+from cardamom.cards.links import LinkMaker
+from cardamom.cards.queries import CardRow, card_by_code, card_by_id, card_by_number, card_id_by_number
+from cardamom.cards.schemas import VoucherBrief
+from cardamom.cards.stamping import StampCard, StampedCard
+from cardamom.cards.undoing import UndoStamp
+from cardamom.counter.answers import (
+    brief,
+    card_after,
+    card_now,
+    offered_scan,
+    redeemed_scan,
+    refused_scan,
+    refused_stamp,
+    stamped_scan,
+)
+from cardamom.counter.errors import ChooseVoucher, CodeNotForScanning, NotACard, NothingToRedeem
+from cardamom.counter.reading import Number, read_code
+from cardamom.counter.schemas import ScanIn, ScanOut
+from cardamom.db.database import Database
+from cardamom.kit.actor import Actor, ActorKind
+from cardamom.kit.codes import Code, CodeKind
+from cardamom.kit.errors import Malformed, Refused
+from cardamom.kit.ids import is_id
+from cardamom.kit.text import clean
+from cardamom.ledger.commands import Command, Outcome
+from cardamom.ledger.errors import NotUndoable, OperationUnknown
+from cardamom.ledger.queries import operation_by_id
+from cardamom.ledger.writer import Ledger
+from cardamom.vouchers.queries import voucher_by_code, voucher_by_id
+from cardamom.vouchers.redeeming import RedeemVoucher
+from cardamom.vouchers.rules import Via
+from cardamom.vouchers.undoing import UndoRedemption
+
+DEVICE_LIMIT = 64
+REASON_LIMIT = 500
+#: The till shows "Undo" for ten seconds (product.md, B4); as many again are the way to the server.
+UNDO_WINDOW_SECONDS = 20
+
+_VOUCHER_KINDS = (CodeKind.VOUCHER, CodeKind.GIFT)
+
+
+class Counter:
+    """The counter of one process: what a scan needs, held together."""
+
+    def __init__(self, ledger: Ledger, links: LinkMaker) -> None:
+        self._ledger = ledger
+        self._links = links
+
+    @property
+    def _database(self) -> Database:
+        return self._ledger.database
+
+    async def scan(self, given: ScanIn, *, actor: Actor, merchant_id: str, key: str) -> ScanOut:
+        """Do what a code means. A refusal is an answer; only a malformed request raises.
+
+        Raises NotPermitted, Malformed, KeyReused and Unavailable.
+        """
+        around = _around(given, actor)
+        try:
+            code = read_code(given.code)
+            if isinstance(code, Number):
+                return await self._scan_card(given, code, actor, merchant_id, key, around)
+            if code.kind in _VOUCHER_KINDS:
+                return await self._scan_voucher(given, code, actor, merchant_id, key, around)
+            if code.kind is CodeKind.CARD:
+                return await self._scan_card(given, code, actor, merchant_id, key, around)
+        except Malformed as why:
+            if why.code != "code_malformed":
+                raise
+            return refused_scan(why)
+        return refused_scan(CodeNotForScanning())
+
+    async def undo(
+        self, operation_id: str, *, actor: Actor, merchant_id: str, reason: str | None, key: str
+    ) -> Outcome:
+        """Take an operation back: at once whoever did it, later a manager with a reason.
+
+        Raises OperationUnknown, NotUndoable, AlreadyUndone, UndoTooLate, StampsExpired.
+        """
+        may_reverse = Permission.OPERATIONS_REVERSE in actor.permissions
+        if not may_reverse:
+            require(actor, Permission.OPERATIONS_UNDO, merchant_id)
+        if not is_id(operation_id):
+            raise OperationUnknown
+        async with self._database.reading(merchant_id) as tx:
+            operation = await operation_by_id(tx, merchant_id, operation_id)
+        if operation is None:
+            raise OperationUnknown
+        words = None if reason is None else clean(reason, limit=REASON_LIMIT) or None
+        window = None if may_reverse else UNDO_WINDOW_SECONDS
+        kinds: dict[str, type[UndoStamp] | type[UndoRedemption]] = {
+            StampCard.kind: UndoStamp,
+            RedeemVoucher.kind: UndoRedemption,
+        }
+        undo = kinds.get(operation.kind)
+        if undo is None:
+            raise NotUndoable(kind=operation.kind)
+        command: Command = undo(
+            merchant_id=merchant_id,
+            actor=actor,
+            key=key,
+            operation_id=operation_id,
+            window_seconds=window,
+            reason=words,
+        )
+        return (await self._ledger.submit(command)).or_raise()
+
+    # -- cards ---------------------------------------------------------------------------------------------------
+
+    async def _scan_card(
+        self, given: ScanIn, code: Code | Number, actor: Actor, merchant_id: str, key: str, around: _Around
+    ) -> ScanOut:
+        if given.action == "redeem":
+            return await self._redeem_from_card(given, code, actor, merchant_id, key, around)
+        require(actor, Permission.CARDS_STAMP, merchant_id)
+        card_id = None
+        if isinstance(code, Number):
+            async with self._database.reading(merchant_id) as tx:
+                card_id = await card_id_by_number(tx, merchant_id, code.digits)
+            if card_id is None:
+                return refused_scan(CardUnknown())
+        command = StampCard(
+            merchant_id=merchant_id,
+            actor=actor,
+            key=key,
+            code=code.digits if card_id is None else None,
+            card_id=card_id,
+            stamps=given.stamps,
+            amount=given.amount,
+            occurred_at=given.occurred_at,
+            location_id=around.location_id,
+            device=around.device,
+        )
+        return await self._stamp_answer(await self._ledger.submit(command), merchant_id)
+
+    async def _stamp_answer(self, outcome: Outcome, merchant_id: str) -> ScanOut:
+        if outcome.accepted and isinstance(outcome.aside, StampedCard):
+            stamped = outcome.aside
+            issued = [brief(new) for new in stamped.issued]
+            return stamped_scan(outcome, card_after(stamped, self._links), issued)
+        row = await self._card_row(merchant_id, outcome.facts.get("card"))
+        card = None if row is None else card_now(row, self._links)
+        if not outcome.accepted or card is None:
+            return refused_stamp(outcome, card)
+        return stamped_scan(outcome, card, _issued_again(outcome, card.vouchers))
+
+    async def _card_row(self, merchant_id: str, card_id: str | None) -> CardRow | None:
+        if card_id is None:
+            return None
+        async with self._database.reading(merchant_id) as tx:
+            return await card_by_id(tx, merchant_id, card_id)
+
+    async def _redeem_from_card(
+        self, given: ScanIn, code: Code | Number, actor: Actor, merchant_id: str, key: str, around: _Around
+    ) -> ScanOut:
+        """The holder shows the card, not the voucher: the one that is meant, or the only one there is."""
+        require(actor, Permission.VOUCHERS_REDEEM, merchant_id)
+        async with self._database.reading(merchant_id) as tx:
+            if isinstance(code, Number):
+                row = await card_by_number(tx, merchant_id, code.digits)
+            else:
+                row = await card_by_code(tx, merchant_id, code.digits)
+        if row is None:
+            return refused_scan(CardUnknown())
+        voucher_id = given.voucher
+        if voucher_id is None:
+            ready = [voucher.id for voucher in row.vouchers if voucher.status == "active"]
+            if len(ready) != 1:
+                why: Refused = ChooseVoucher(vouchers=len(ready)) if ready else NothingToRedeem()
+                return msgspec.structs.replace(refused_scan(why), card=card_now(row, self._links))
+            voucher_id = ready[0]
+        command = RedeemVoucher(
+            merchant_id=merchant_id,
+            actor=actor,
+            key=key,
+            voucher_id=_checked_id(voucher_id, "voucher"),
+            card_id=row.id,
+            via=_via(actor),
+            occurred_at=given.occurred_at,
+            location_id=around.location_id,
+            device=around.device,
+        )
+        return await self._redeem(command, merchant_id)
+
+    # -- vouchers ------------------------------------------------------------------------------------------------
+
+    async def _scan_voucher(
+        self, given: ScanIn, code: Code, actor: Actor, merchant_id: str, key: str, around: _Around
+    ) -> ScanOut:
+        if given.action == "stamp":
+            return refused_scan(NotACard())
+        if given.action == "auto":
+            require(actor, Permission.VOUCHERS_READ, merchant_id)
+            return await self._offer(code, actor, merchant_id, around)
+        require(actor, Permission.VOUCHERS_REDEEM, merchant_id)
+        command = RedeemVoucher(
+            merchant_id=merchant_id,
+            actor=actor,
+            key=key,
+            code=code.digits,
+            via=_via(actor),
+            occurred_at=given.occurred_at,
+            location_id=around.location_id,
+            device=around.device,
+        )
+        return await self._redeem(command, merchant_id)
+
+    async def _offer(self, code: Code, actor: Actor, merchant_id: str, around: _Around) -> ScanOut:
+        """Show what the voucher is and whether it could be redeemed here; nothing is written."""
+        async with self._database.reading(merchant_id) as tx:
+            row = await voucher_by_code(tx, merchant_id, code.digits)
+            card = None if row is None or row.card is None else await card_by_id(tx, merchant_id, row.card)
+        return offered_scan(
+            row,
+            via=_via(actor),
+            location_id=around.location_id,
+            card=None if card is None else card_now(card, self._links),
+        )
+
+    async def _redeem(self, command: RedeemVoucher, merchant_id: str) -> ScanOut:
+        outcome = await self._ledger.submit(command)
+        voucher_id = outcome.facts.get("voucher")
+        if voucher_id is None:
+            return refused_stamp(outcome, None)
+        async with self._database.reading(merchant_id) as tx:
+            row = await voucher_by_id(tx, merchant_id, voucher_id)
+            card = None if row.card is None else await card_by_id(tx, merchant_id, row.card)
+        return redeemed_scan(outcome, row, None if card is None else card_now(card, self._links))
+
+
+class _Around(msgspec.Struct, frozen=True):
+    """Where a scan happened."""
+
+    location_id: str | None
+    device: str | None
+
+
+def _around(given: ScanIn, actor: Actor) -> _Around:
+    """What the scan says, else what is known of the actor. A device that is bound to a place stays there."""
+    location_id = actor.location_id or _checked_id(given.location, "location")
+    device = actor.device_id if given.device is None else clean(given.device, limit=DEVICE_LIMIT)
+    return _Around(location_id, device or None)
+
+
+def _checked_id(given: str | None, field: str) -> str | None:
+    if given is not None and not is_id(given):
+        raise Malformed(field=field)
+    return given
+
+
+def _via(actor: Actor) -> Via:
+    return "api" if actor.kind is ActorKind.API_KEY else "staff"
+
+
+def _issued_again(outcome: Outcome, open_vouchers: list[VoucherBrief]) -> list[VoucherBrief]:
+    """On a replay: of what was issued then, what can still be used now."""
+    issued = set(outcome.facts.get("issued", ()))
+    return [voucher for voucher in open_vouchers if voucher.id in issued]

@@ -1,0 +1,68 @@
+"""The parts of one web process, built once, started and stopped together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from cardamom.access import deeds as access_deeds
+from cardamom.cards import registry as cards_registry
+from cardamom.cards.links import LinkMaker
+from cardamom.cards.live import LiveCards
+from cardamom.customers import deeds as customers_deeds
+from cardamom.db.database import Database
+from cardamom.db.settings import Settings
+from cardamom.ledger.dispatcher import Bell
+from cardamom.ledger.writer import Ledger
+from cardamom.merchants import deeds as merchants_deeds
+from cardamom.merchants.queries import MerchantCache
+from cardamom.programs import deeds as programs_deeds
+from cardamom.vouchers import deeds as vouchers_deeds
+
+#: The address that the request in hand came to; links follow it where no address is configured.
+request_address: Final[ContextVar[str]] = ContextVar("request_address", default="http://127.0.0.1:8000")
+
+
+class Parts:
+    """What handlers of one process share. `database` may be shared with whoever built it; the rest is our own."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.links = link_maker(settings)
+        self.bell = Bell(database)
+        self.ledger = Ledger(database, after_commit=self.bell.ring)
+        self.merchants = MerchantCache(database)
+        self.live = LiveCards(database)
+        register_all(self.ledger, self.links)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Parts]:
+        """Start everything; at the end commit what was accepted, then stop."""
+        await self.bell.start()
+        await self.live.start()
+        await self.ledger.start()
+        try:
+            yield self
+        finally:
+            await self.live.stop()
+            await self.ledger.stop()
+            await self.bell.stop()
+
+
+def link_maker(settings: Settings) -> LinkMaker:
+    """Links with the configured address, or the request's own."""
+    configured = settings.base_url
+    return LinkMaker(settings.secret_key, request_address.get if configured is None else lambda: configured)
+
+
+def register_all(ledger: Ledger, links: LinkMaker) -> None:
+    """Everything that the product can be asked to do: the web processes, the worker and the command line agree."""
+    merchants_deeds.register(ledger)
+    access_deeds.register(ledger)
+    customers_deeds.register(ledger)
+    programs_deeds.register(ledger)
+    vouchers_deeds.register(ledger)
+    cards_registry.register(ledger, links)
