@@ -109,7 +109,8 @@ def _settings(cluster: Cluster) -> str:
         "log_line_prefix": "%m [%p] %a ",
         "log_lock_waits": "on",
         "log_min_duration_statement": "2s",
-        # A statement's parameters may be somebody's phone number.
+        # A statement's parameters, and the row that an error quotes, may be somebody's phone number.
+        "log_error_verbosity": "terse",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
     }

@@ -96,17 +96,24 @@ def _escaped(value: str) -> str:
 ADAPTERS = _our_adapters()
 
 
+def arguments(url: str, *, application: str, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What psycopg's `connect` needs besides the address itself. `settings` usually hold the role.
+
+    application: what pg_stat_activity shows.
+    """
+    return {
+        "application_name": application,
+        "options": options(url, settings or {}),
+        "context": _Context(ADAPTERS),
+    }
+
+
 def connect(
     url: str, *, application: str, settings: Mapping[str, str] | None = None, autocommit: bool = False
 ) -> psycopg.Connection[TupleRow]:
     """Connect for a command or a migration, as the user in the address. Raises psycopg.OperationalError."""
-    return psycopg.connect(
-        plain_url(url),
-        autocommit=autocommit,
-        application_name=application,
-        options=options(url, settings or {}),
-        context=_Context(ADAPTERS),
-    )
+    said = arguments(url, application=application, settings=settings)
+    return psycopg.connect(plain_url(url), autocommit=autocommit, **said)
 
 
 async def connect_async(
@@ -117,17 +124,13 @@ async def connect_async(
     autocommit: bool = False,
     prepare_threshold: int = 5,
 ) -> psycopg.AsyncConnection[TupleRow]:
-    """Connect from the event loop. `settings` usually hold the role. Raises psycopg.OperationalError.
+    """Connect from the event loop. Raises psycopg.OperationalError.
 
     prepare_threshold: how often a statement is sent before the server keeps its plan.
     """
+    said = arguments(url, application=application, settings=settings)
     return await psycopg.AsyncConnection.connect(
-        plain_url(url),
-        autocommit=autocommit,
-        prepare_threshold=prepare_threshold,
-        application_name=application,
-        options=options(url, settings or {}),
-        context=_Context(ADAPTERS),
+        plain_url(url), autocommit=autocommit, prepare_threshold=prepare_threshold, **said
     )
 
 

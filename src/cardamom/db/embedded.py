@@ -94,14 +94,24 @@ class EmbeddedServer:
         process = self._process()
         if process is None:
             return
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGINT)
-            try:
-                self._wait_for_end(process)
-            except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
-                # The write-ahead log makes an immediate end safe; the next start replays it.
-                process.send_signal(signal.SIGQUIT)
-                self._wait_for_end(process)
+        # The write-ahead log makes an immediate end (SIGQUIT) safe; the next start replays it.
+        for way in (signal.SIGINT, signal.SIGQUIT):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(way)
+            if self._ends_within(STOP_SECONDS):
+                return
+        raise ServerDied(self.cluster.folder, said="it does not stop.")
+
+    def _ends_within(self, seconds: float) -> bool:
+        """Whether every process of the server has ended. A dead one that nobody waited for counts as ended."""
+        until = time.monotonic() + seconds
+        while _lives(self.cluster):
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK_EVERY_SECONDS)
+        if self._child is not None:
+            self._child.wait()
+        return True
 
     def _start_or_take_over(self, cluster: Cluster) -> None:
         launched = False
@@ -131,12 +141,6 @@ class EmbeddedServer:
             process = psutil.Process(pid)
             return process if process.name() == "postgres" else None
         return None
-
-    def _wait_for_end(self, process: psutil.Process) -> None:
-        if self._child is not None and self._child.pid == process.pid:
-            self._child.wait(STOP_SECONDS)
-        else:
-            process.wait(STOP_SECONDS)
 
 
 def _launch(cluster: Cluster, lock: IO[str]) -> subprocess.Popen[bytes]:
@@ -175,7 +179,7 @@ def _lives(cluster: Cluster) -> bool:
 def _is_orphaned(cluster: Cluster) -> bool:
     """Whether the server itself is gone while children of it live."""
     pid = _pid_in(cluster.pid_file)
-    return pid is not None and not psutil.pid_exists(pid)
+    return pid is None or not psutil.pid_exists(pid)
 
 
 def _pid_in(pid_file: Path) -> int | None:

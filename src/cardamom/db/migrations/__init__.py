@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 
 from cardamom.db.catalogue import all_tables
 from cardamom.db.connections import connect
+from cardamom.db.jobs import grant_queue
 from cardamom.db.roles import apply_grants, create_roles
 
 #: A migration that cannot get its lock gives up and is run again; meanwhile the shop goes on.
@@ -31,6 +32,7 @@ def create_schema(url: str) -> None:
             _create_queue(connection)
             roles = create_roles(connection, url)
             apply_grants(connection, metadata, roles)
+            grant_queue(connection, roles)
 
 
 def _create_queue(connection: psycopg.Connection[TupleRow]) -> None:
