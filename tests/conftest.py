@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from cardamom.cards.links import LinkMaker
 from cardamom.db.database import Database
+from cardamom.ledger.writer import Ledger
+from cardamom.web.assembly import register_all
 from tests.database import a_database, a_server, empty_every_table
+from tests.world import World, a_world
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +39,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def ledger(database: Database) -> AsyncIterator[Ledger]:
+    """A running ledger that knows every command of the product."""
+    ledger = Ledger(database)
+    register_all(ledger, LinkMaker(bytes(32), lambda: "https://cards.example.org"))
+    await ledger.start()
+    yield ledger
+    await ledger.stop()
+
+
+@pytest.fixture
+async def world(ledger: Ledger) -> World:
+    """A cafe with a ten-stamp card and a free coffee."""
+    return await a_world(ledger)
