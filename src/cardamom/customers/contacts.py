@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from cardamom.customers.errors import BirthdayMalformed
-from cardamom.kit.calendars import parse_date
+from cardamom.kit.calendars import DateMalformed, hijri, jalali, parse_date
 from cardamom.kit.clock import Clock, now
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.email import normalise_email
@@ -30,6 +30,7 @@ _SORT_KEY_LIMIT = 120
 
 _FIRST_BIRTH_YEAR = 1900
 _LEAP_YEAR = 2000
+_YEAR = re.compile(r"[0-9]{4}")
 _BIRTHDAY = re.compile(r"(?P<year>[0-9]{4}|-)-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
 
 
@@ -113,12 +114,31 @@ def differences(before: Contact, after: Contact) -> list[str]:
 
 
 def birthday_of(typed: str, *, calendar: Calendar) -> str:
-    """A birthday that was typed into a form in a calendar, as `ContactIn` takes it.
+    """A birthday that was typed into a form in a calendar, as `ContactIn` takes it; "" stays "".
 
-    "--MM-DD" is Gregorian in every calendar: a day without a year cannot be converted. Raises DateMalformed.
+    "--MM-DD" is Gregorian in every calendar: a day without a year cannot be converted. So is a year from 1900 on, which
+    is nobody's year of birth in the other calendars. Raises BirthdayMalformed.
     """
-    plain = clean(typed, limit=len(typed))
-    return plain if not plain or plain.startswith("--") else parse_date(plain, calendar=calendar).isoformat()
+    text = to_ascii(clean(typed, limit=len(typed)))
+    if not text or text.startswith("--"):
+        return text
+    year = _YEAR.search(text)
+    is_gregorian = year is not None and int(year[0]) >= _FIRST_BIRTH_YEAR
+    try:
+        return parse_date(text, calendar="gregorian" if is_gregorian else calendar).isoformat()
+    except DateMalformed as error:
+        raise BirthdayMalformed(field="birthday") from error
+
+
+def birthday_as_typed(birthday: str, *, calendar: Calendar) -> str:
+    """A stored birthday as somebody would type it: what `birthday_of` takes. In ASCII digits."""
+    if birthday.startswith("--") or calendar == "gregorian":
+        return birthday
+    try:
+        year, month, day = (jalali if calendar == "jalali" else hijri)(date.fromisoformat(birthday))
+    except OverflowError:  # before the first year of the Hijri table
+        return birthday
+    return f"{year}-{month:02d}-{day:02d}"
 
 
 def _checked(typed: Mapping[str, str | None], *, region: str, clock: Clock) -> dict[str, str | None]:
