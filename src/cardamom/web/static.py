@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from cardamom.access.permissions import PUBLIC
 
@@ -24,12 +25,12 @@ KEPT_SHORTLY = "public, max-age=60"
 
 _HASH_LENGTH = 16
 _TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
     ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 
 
@@ -88,7 +89,9 @@ def static_url(name: str) -> str:
     include_in_schema=False,
     sync_to_thread=False,
 )
-def serve_static(request: Request[Any, Any, Any], version: str, name: str) -> Response[bytes]:
+def serve_static(
+    request: Request[Any, Any, Any], version: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
     """A file of the folder. Under the hash of an older release it is today's file, and not to be kept."""
     asset = assets().find(name.lstrip("/"))
     if asset is None:
