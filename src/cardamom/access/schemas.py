@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from cardamom.access.permissions import ROLES, Permission, Role
+from cardamom.access.permissions import Role
 
 
 class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,3 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     person_id: str
     role: Role
     location_id: str | None
-
-    def permissions(self) -> frozenset[Permission]:
-        return ROLES[self.role]
