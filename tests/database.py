@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 
 from cardamom.db.connections import connect, with_database
 from cardamom.db.embedded import running_server
-from cardamom.db.migrations import create_schema
+from cardamom.db.migrations import migrate
 from cardamom.db.roles import role_names
 
 _PREFIX = "cardamom_test_"
@@ -42,7 +42,7 @@ def a_database(server_url: str) -> Iterator[str]:
     """The address of this process's own database: all tables, no rows. Dropped at the end."""
     name = f"{_PREFIX}{os.getpid()}"
     with an_empty_database(server_url, name) as url:
-        create_schema(url)
+        migrate(url)
         yield url
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.db.embedded import EmbeddedServer
+from tests.database import an_empty_database
 
 #: What only root meets: another system user for the server.
 collect_ignore = [] if os.geteuid() == 0 else ["test_root.py"]
@@ -39,3 +40,10 @@ def server() -> Iterator[EmbeddedServer]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+def empty_url(server_url: str) -> Iterator[str]:
+    """A database of this test alone, without any table."""
+    with an_empty_database(server_url, f"cardamom_test_{os.getpid()}_empty") as url:
+        yield url

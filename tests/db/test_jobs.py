@@ -9,7 +9,7 @@ from procrastinate.exceptions import TaskAlreadyRegistered
 from cardamom.db.connections import connect
 from cardamom.db.database import Database
 from cardamom.db.jobs import defer_in, defer_many_in, defer_once_in, job, run_waiting_jobs
-from cardamom.db.migrations import create_schema
+from cardamom.db.migrations import migrate
 
 
 @job("tests.remember")
@@ -116,4 +116,4 @@ def test_a_name_is_given_once() -> None:
 
 
 def test_the_queue_survives_another_migration(database_url: str) -> None:
-    create_schema(database_url)
+    migrate(database_url)

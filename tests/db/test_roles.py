@@ -12,7 +12,7 @@ from psycopg import sql
 from cardamom.db.catalogue import all_tables
 from cardamom.db.connections import connect
 from cardamom.db.database import Database
-from cardamom.db.migrations import create_schema
+from cardamom.db.migrations import migrate
 from cardamom.db.roles import Door, privileges, role_names
 from cardamom.kit.ids import new_id
 from tests.database import an_empty_database
@@ -46,7 +46,7 @@ def one_role_url(server_url: str) -> Iterator[str]:
         su.execute(sql.SQL("create role {}").format(owner))
         su.execute(sql.SQL("alter database {} owner to {}").format(database, owner))
         owner_url = f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={name}_owner')}"
-        create_schema(owner_url)
+        migrate(owner_url)
         yield owner_url
         su.execute(sql.SQL("drop database {} with (force)").format(database))
         su.execute(sql.SQL("drop role {}").format(owner))
@@ -210,5 +210,5 @@ def test_roles_have_names_of_their_own_in_every_database() -> None:
 
 
 def test_applying_the_schema_again_changes_nothing(database_url: str) -> None:
-    create_schema(database_url)
+    migrate(database_url)
     test_the_grants_of_every_table_are_the_declared_ones(database_url)

@@ -154,6 +154,8 @@ async def _in_transaction(tx: Tx) -> psycopg.AsyncConnection[Any]:
 async def run_worker(url: str, *, work: object, concurrency: int = 4, queues: Sequence[str] = ()) -> None:
     """Run jobs until cancelled; then let the running ones finish for a while. Waits for a database that is away.
 
+    One worker for a process.
+
     work: what every job gets first. concurrency: how many jobs run at once on this event loop.
     queues: only these; none named is all.
     """
@@ -171,23 +173,21 @@ async def run_waiting_jobs(url: str, *, work: object, queues: Sequence[str] = ()
 
 
 async def _run(url: str, *, work: object, concurrency: int, queues: Sequence[str], wait: bool) -> None:
+    options: WorkerOptions = {
+        "concurrency": concurrency,
+        "wait": wait,
+        "additional_context": {"work": work},
+        # The process that runs us decides what a signal means.
+        "install_signal_handlers": False,
+        "shutdown_graceful_timeout": STOP_SECONDS,
+        "stalled_worker_timeout": SILENT_SECONDS,
+        "delete_jobs": DeleteJobCondition.SUCCESSFUL,
+    }
+    if queues:
+        options["queues"] = queues
     async with _opened(url, size=concurrency + 2) as app:
         await _requeue_stalled(app)
-        await app.run_worker_async(
-            **_only(queues),
-            concurrency=concurrency,
-            wait=wait,
-            additional_context={"work": work},
-            # The process that runs us decides what a signal means.
-            install_signal_handlers=False,
-            shutdown_graceful_timeout=STOP_SECONDS,
-            stalled_worker_timeout=SILENT_SECONDS,
-            delete_jobs=DeleteJobCondition.SUCCESSFUL,
-        )
-
-
-def _only(queues: Sequence[str]) -> WorkerOptions:
-    return {"queues": queues} if queues else {}
+        await app.run_worker_async(**options)
 
 
 @asynccontextmanager

@@ -27,6 +27,9 @@ TIMEOUTS: dict[Door, dict[str, str]] = {
     "ledger": {"lock_timeout": "3s", "statement_timeout": "60s"},
 }
 
+#: For the owner of the tables where one role is all there is: it sees every merchant, as the ledger does.
+ONE_ROLE_LEDGER: dict[str, str] = {"cardamom.door": "ledger"}
+
 _ONE_MERCHANT = "merchant_id = nullif(current_setting('cardamom.merchant_id', true), '')::uuid"
 _LEDGER_DOOR = "current_setting('cardamom.door', true) = 'ledger'"
 
