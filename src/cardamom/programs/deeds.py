@@ -212,7 +212,7 @@ async def _newest_version(tx: AsyncConnection, merchant_id: str, program_id: str
         program_versions.c.version == number,
     )
     found = (await tx.execute(row)).mappings().one()
-    return msgspec.convert(dict(found), Version)
+    return msgspec.convert({name: found[name] for name in Version.__struct_fields__}, Version)
 
 
 def register(ledger: Ledger) -> None:

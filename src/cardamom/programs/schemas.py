@@ -45,6 +45,7 @@ Icon = Literal[
     "star",
     "heart",
     "gift",
+    "check",
 ]
 Pattern = Literal["plain", "emblem", "dots", "rays"]
 
