@@ -1,6 +1,7 @@
 """The pictures that a stamp can be: outlines in a box of 24 units, two units thick, round ends.
 
-Most are Lucide's (ISC licence, see web/static/vendor/lucide/LICENSE.txt); bread and tooth are drawn here in its manner.
+Most are Lucide's, copyright (c) Lucide Icons and Contributors, ISC licence: web/static/vendor/lucide/LICENSE.txt.
+Bread and tooth are drawn here in its manner.
 """
 
 from typing import Final

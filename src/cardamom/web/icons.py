@@ -18,7 +18,6 @@ _MIRRORED = frozenset(
         "log-out",
         "undo-2",
         "external-link",
-        "delete",
     }
 )
 _CONTENT = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
