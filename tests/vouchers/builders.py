@@ -8,8 +8,7 @@ import msgspec
 
 from cardamom.kit.actor import system_actor
 from cardamom.kit.ids import new_id
-from cardamom.ledger.decisions import Account, Decision
-from cardamom.ledger.handlers import Occasion
+from cardamom.ledger.decisions import Account, Decision, Occasion
 from cardamom.ledger.rules import post
 from cardamom.programs.schemas import RedeemCode, Validity
 from cardamom.vouchers.locking import Held, PoolCode
@@ -32,8 +31,8 @@ def some_terms(**changes: Any) -> Terms:
     return Terms(**(terms | changes))
 
 
-def from_pool(pool_id: str) -> Terms:
-    return some_terms(redemption="code", code=RedeemCode(kind="pool", pool=pool_id))
+def from_pool(pool_id: str, **changes: Any) -> Terms:
+    return some_terms(redemption="code", code=RedeemCode(kind="pool", pool=pool_id), **changes)
 
 
 def a_voucher(**changes: Any) -> Voucher:
@@ -82,7 +81,9 @@ def facts_of(vouchers: Sequence[Voucher], *, pools: dict[str, int] | None = None
         pool_id: [PoolCode(new_id(), f"{pool_id[-4:]}-{n}") for n in range(left)]
         for pool_id, left in (pools or {}).items()
     }
-    return RedemptionFacts(held, accounts, codes)
+    facts = RedemptionFacts(held)
+    facts.add_pools(accounts, codes)
+    return facts
 
 
 def decide_all(

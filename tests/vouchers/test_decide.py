@@ -92,6 +92,14 @@ def test_a_pool_of_somebody_else_is_empty() -> None:
     assert reasons(decisions) == ["pool_empty", None]
 
 
+def test_each_use_of_a_voucher_takes_a_code_of_its_own() -> None:
+    pool = new_id()
+    voucher = a_voucher(terms=from_pool(pool, uses=2))
+    decisions = redeem_all(facts_of([voucher], pools={pool: 3}), [voucher] * 3, via="code")
+    assert reasons(decisions) == [None, None, "voucher_already_redeemed"]
+    assert len({decision.rows.drawn.code for decision in decisions[:2]}) == 2
+
+
 def test_neither_facts_nor_events_carry_a_code() -> None:
     pool = new_id()
     voucher = a_voucher(terms=from_pool(pool))

@@ -9,6 +9,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from cardamom.customers.tables import customers
+from cardamom.kit.clock import local_day
 from cardamom.kit.errors import NotFound
 from cardamom.ledger.arrays import plain
 from cardamom.ledger.commands import Command
@@ -16,8 +17,12 @@ from cardamom.ledger.decisions import Decision, Move, Occasion
 from cardamom.ledger.handlers import Tx
 from cardamom.ledger.tables import accounts
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants.tables import locations, merchants
-from cardamom.programs.tables import rewards
+from cardamom.merchants.queries import merchant_by_id
+from cardamom.merchants.schemas import Merchant
+from cardamom.programs.checks import check_validity_ahead
+from cardamom.programs.errors import CurrencyMismatch, TermsMalformed
+from cardamom.programs.queries import reward_by_id
+from cardamom.programs.references import require_locations
 from cardamom.vouchers import events, issuing
 from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.vouchers.locking import Held, last_use_of, lock_vouchers
@@ -69,14 +74,17 @@ class ExpireVouchers(Command, frozen=True, kw_only=True):
 
 class IssueVoucherDeed:
     async def perform(self, tx: Tx, command: IssueVoucher, occasion: Occasion) -> Decision:
-        """Raises NotFound for a card, customer, reward or location, and PoolUnknown."""
+        """Raises NotFound for a card, customer or reward, TermsMalformed, CurrencyMismatch and PoolUnknown."""
+        shop = await merchant_by_id(tx.sql, command.merchant_id)
         await _require_holder(tx, command)
+        if command.terms is not None:
+            await _require_sense_here(tx, shop, command.terms, occasion)
         new = issuing.draft(
             merchant_id=command.merchant_id,
-            terms=await _terms(tx, command),
+            terms=command.terms or await _terms_of_reward(tx, command),
             operation_id=occasion.operation_id,
             issued_at=occasion.now,
-            time_zone=await _time_zone(tx, command.merchant_id),
+            time_zone=shop.time_zone,
             card_id=command.card_id,
             customer_id=command.customer_id,
             reward_id=command.reward_id,
@@ -92,7 +100,7 @@ class IssueVoucherDeed:
 
 
 async def _require_holder(tx: Tx, command: IssueVoucher) -> None:
-    """The card is known by its account: this package stands below `cards`. Raises NotFound."""
+    """Raises NotFound. A card is known by its account: this package stands below `cards`."""
     if command.card_id is not None:
         card = sa.select(accounts.c.id).where(
             accounts.c.merchant_id == command.merchant_id,
@@ -109,49 +117,25 @@ async def _require_holder(tx: Tx, command: IssueVoucher) -> None:
             raise NotFound
 
 
-async def _terms(tx: Tx, command: IssueVoucher) -> Terms:
-    """The command's own terms, or those of its reward as they are now."""
-    if command.terms is not None:
-        await _require_places(tx, command.merchant_id, command.terms)
-        return command.terms
-    reward = sa.select(
-        rewards.c.kind,
-        rewards.c.title,
-        rewards.c.description,
-        rewards.c.image,
-        sa.cast(rewards.c.terms, sa.Text).label("terms"),
-    ).where(
-        rewards.c.merchant_id == command.merchant_id,
-        rewards.c.id == command.reward_id,
-        rewards.c.archived_at.is_(None),
-    )
-    found = (await tx.sql.execute(reward)).mappings().first()
-    if found is None:
+async def _terms_of_reward(tx: Tx, command: IssueVoucher) -> Terms:
+    """What the reward promises now. Raises NotFound, also for one that is archived or issues no voucher."""
+    if command.reward_id is None:
         raise NotFound
-    return terms_of(
-        kind=found["kind"],
-        title=found["title"],
-        description=found["description"],
-        image=found["image"],
-        terms=found["terms"],
-    )
+    reward = await reward_by_id(tx.sql, command.merchant_id, command.reward_id)
+    if reward.archived_at is not None or reward.kind == "lottery":
+        raise NotFound
+    return terms_of(reward)
 
 
-async def _require_places(tx: Tx, merchant_id: str, terms: Terms) -> None:
-    """What the terms point to belongs to this merchant."""
+async def _require_sense_here(tx: Tx, shop: Merchant, terms: Terms, occasion: Occasion) -> None:
+    """What only the database knows about terms that a person wrote: money, days, places and pools of this shop."""
+    for money in (terms.value, terms.cost):
+        if money is not None and money.currency != shop.currency:
+            raise CurrencyMismatch(currency=shop.currency, given=money.currency[:8])
+    check_validity_ahead(terms.validity, today=local_day(occasion.now, time_zone=shop.time_zone))
+    await require_locations(tx.sql, shop.id, terms.locations or [], malformed=TermsMalformed)
     if terms.code is not None and terms.code.pool is not None:
-        await require_pool(tx, merchant_id, terms.code.pool)
-    if terms.locations is not None:
-        known = sa.select(sa.func.count()).where(
-            locations.c.merchant_id == merchant_id, locations.c.id.in_(terms.locations)
-        )
-        if (await tx.sql.execute(known)).scalar_one() != len(set(terms.locations)):
-            raise NotFound
-
-
-async def _time_zone(tx: Tx, merchant_id: str) -> str:
-    merchant = sa.select(merchants.c.time_zone).where(merchants.c.merchant_id == merchant_id)
-    return str((await tx.sql.execute(merchant)).scalar_one())
+        await require_pool(tx, shop.id, terms.code.pool)
 
 
 class CancelVoucherDeed:

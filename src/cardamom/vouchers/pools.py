@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.errors import Refused
-from cardamom.kit.ids import new_id
+from cardamom.kit.ids import is_id, new_id
 from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Account, Decision, Move, Occasion
@@ -130,6 +130,8 @@ async def _insert(tx: Tx, merchant_id: str, pool_id: str, codes: Sequence[str]) 
 
 async def require_pool(tx: Tx, merchant_id: str, pool_id: str) -> None:
     """Raises PoolUnknown for what is not a pool of this merchant."""
+    if not is_id(pool_id):
+        raise PoolUnknown
     found = await tx.sql.execute(
         sa.select(pools.c.id).where(pools.c.merchant_id == merchant_id, pools.c.id == pool_id)
     )

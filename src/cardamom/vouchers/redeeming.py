@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -17,7 +17,7 @@ from cardamom.ledger.handlers import Decided, Facts, Tx
 from cardamom.vouchers.errors import PoolEmpty, VoucherUnknown
 from cardamom.vouchers.events import pool_emptied, voucher_redeemed
 from cardamom.vouchers.locking import Held, Pair, PoolCode, codes_left, last_use_of, lock_pools, lock_vouchers
-from cardamom.vouchers.rules import Redeemed, Use, Via, Voucher, redeem
+from cardamom.vouchers.rules import Redeemed, Use, Via, Voucher, VoucherNow, redeem
 
 UPDATE_VOUCHERS = """
 update voucher v
@@ -56,30 +56,24 @@ class Spent(msgspec.Struct, frozen=True):
     drawn: PoolCode | None
 
 
-class VoucherAfter(msgspec.Struct, frozen=True):
-    """Aside of the first answer: the voucher right after its use, so that nobody has to read it again."""
-
-    voucher: Voucher
-    uses_left: int
-
-
 class RedemptionFacts(Facts):
     """The vouchers of a batch, and for each pool the codes that the batch may draw, oldest first."""
 
     __slots__ = ("codes", "codes_left", "ids", "vouchers")
 
-    def __init__(
-        self,
-        held: Held,
-        pools: dict[str, Account] | None = None,
-        codes: dict[str, list[PoolCode]] | None = None,
-    ) -> None:
-        super().__init__({**held.accounts, **(pools or {})})
+    def __init__(self, held: Held) -> None:
+        super().__init__(dict(held.accounts))
         self.vouchers = held.vouchers
         self.ids = held.ids
-        self.codes = codes or {}
+        self.codes: dict[str, list[PoolCode]] = {}
         #: What each pool's balance was before the batch: the difference says which code is next.
-        self.codes_left = {pool_id: account.balance for pool_id, account in (pools or {}).items()}
+        self.codes_left: dict[str, int] = {}
+
+    def add_pools(self, pools: Mapping[str, Account], codes: Mapping[str, list[PoolCode]]) -> None:
+        """Pools under their locks, with the oldest codes of each."""
+        self.accounts.update(pools)
+        self.codes.update(codes)
+        self.codes_left.update({pool_id: account.balance for pool_id, account in pools.items()})
 
     def voucher_for(self, command: RedeemVoucher) -> Voucher | None:
         """The voucher that a command names, if it is this merchant's and on the card that was named."""
@@ -91,12 +85,17 @@ class RedemptionFacts(Facts):
             return None
         return voucher
 
+    def has_pool(self, merchant_id: str, pool_id: str) -> bool:
+        """Whether this is a pool of this merchant."""
+        account = self.accounts.get(pool_id)
+        return account is not None and account.merchant_id == merchant_id
+
     def next_code(self, merchant_id: str, pool_id: str) -> PoolCode | None:
         """The oldest code that no earlier redemption of the batch took."""
-        account = self.accounts.get(pool_id)
-        if account is None or account.merchant_id != merchant_id or account.balance < 1:
+        if not self.has_pool(merchant_id, pool_id):
             return None
-        return self.codes[pool_id][self.codes_left[pool_id] - account.balance]
+        left = self.accounts[pool_id].balance
+        return self.codes[pool_id][self.codes_left[pool_id] - left] if left else None
 
 
 class RedeemHandler:
@@ -114,11 +113,11 @@ class RedeemHandler:
                 (c.merchant_id, c.code) for c in commands if not c.voucher_id and c.code and c.code.isalnum()
             ],
         )
-        wanted = _codes_wanted(held)
-        if not wanted:
-            return RedemptionFacts(held)
-        pools = await lock_pools(tx, wanted)
-        return RedemptionFacts(held, pools, await codes_left(tx, wanted))
+        facts = RedemptionFacts(held)
+        wanted = _codes_wanted(facts, commands)
+        if wanted:
+            facts.add_pools(await lock_pools(tx, wanted), await codes_left(tx, wanted))
+        return facts
 
     def decide(self, facts: RedemptionFacts, command: RedeemVoucher, occasion: Occasion) -> Decision:
         voucher = facts.voucher_for(command)
@@ -139,7 +138,8 @@ class RedeemHandler:
             return _redeemed(voucher, answer, command.via, occasion)
         code = facts.next_code(voucher.merchant_id, answer.pool)
         if code is None:
-            told = (pool_emptied(answer.pool, voucher_id=voucher.id),)
+            is_ours = facts.has_pool(command.merchant_id, answer.pool)
+            told = (pool_emptied(answer.pool, voucher_id=voucher.id),) if is_ours else ()
             return _refused_for(voucher, PoolEmpty(pool_id=answer.pool), events=told)
         left = facts.accounts[answer.pool].balance - 1
         return _redeemed(voucher, answer, command.via, occasion, drawn=code, codes_left=left)
@@ -153,13 +153,14 @@ class RedeemHandler:
             await _update_pool_codes(tx, drawn)
 
 
-def _codes_wanted(held: Held) -> dict[Pair, int]:
-    """How many codes each pool may have to give: one for each voucher that has none yet."""
+def _codes_wanted(facts: RedemptionFacts, commands: Sequence[RedeemVoucher]) -> dict[Pair, int]:
+    """How many codes each pool may have to give: one for each redemption. Too many cost little."""
     wanted: Counter[Pair] = Counter()
-    for voucher in held.vouchers.values():
-        code = voucher.terms.code
-        if code is not None and code.pool is not None and voucher.drawn_code is None:
-            wanted[voucher.merchant_id, code.pool] += 1
+    for command in commands:
+        voucher = facts.voucher_for(command)
+        pool = None if voucher is None or voucher.terms.code is None else voucher.terms.code.pool
+        if pool is not None and is_id(pool):
+            wanted[command.merchant_id, pool] += 1
     return wanted
 
 
@@ -198,7 +199,7 @@ def _redeemed(
         states={voucher.id: msgspec.json.encode(Use(at=occasion.now, via=via))},
         events=events,
         rows=Spent(after, drawn),
-        aside=VoucherAfter(after, granted.uses_left),
+        aside=VoucherNow(after, granted.uses_left),
     )
 
 

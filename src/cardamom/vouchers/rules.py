@@ -17,7 +17,7 @@ from cardamom.kit.clock import local_day, zone
 from cardamom.kit.errors import Refused
 from cardamom.kit.localised import Localised
 from cardamom.kit.money import Money
-from cardamom.programs.schemas import RedeemCode, Validity
+from cardamom.programs.schemas import RedeemCode, Reward, RewardTerms, Validity
 from cardamom.vouchers.errors import (
     RedemptionNotAllowed,
     VoucherAlreadyRedeemed,
@@ -114,15 +114,35 @@ class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     pool: str | None = None
 
 
-def terms_of(
-    *, kind: str, title: Localised, description: Localised, image: str | None, terms: str | bytes
-) -> Terms:
-    """The terms of a voucher that is issued for a reward now. terms: the reward's, as the JSON that is stored.
+class VoucherNow(msgspec.Struct, frozen=True):
+    """A voucher with the balance of its account."""
 
-    Raises msgspec.ValidationError for a kind of reward that issues no voucher.
-    """
-    content = {"kind": kind, "title": title, "description": description, "image": image}
-    return msgspec.convert({**msgspec.json.decode(terms), **content}, Terms)
+    voucher: Voucher
+    uses_left: int
+
+
+def full_terms(
+    said: RewardTerms, *, kind: Kind, title: Localised, description: Localised, image: str | None
+) -> Terms:
+    """The terms of a voucher, from the texts and the terms of a reward, or of a person who issues one by hand."""
+    return Terms(kind=kind, title=title, description=description, image=image, **msgspec.structs.asdict(said))
+
+
+def terms_of(reward: Reward) -> Terms:
+    """The terms of a voucher that is issued for a reward now. Raises ValueError for a lottery, which issues prizes."""
+    if reward.kind == "lottery":
+        raise ValueError("a lottery is played before it issues anything")
+    return full_terms(
+        reward.terms, kind=reward.kind, title=reward.title, description=reward.description, image=reward.image
+    )
+
+
+def redeem_code(voucher: Voucher) -> str | None:
+    """The code for the till, which is shown at redemption and not before (reference product.md, B13)."""
+    code = voucher.terms.code
+    if code is None or voucher.redeemed_at is None:
+        return None
+    return code.text if code.kind == "shared" else voucher.drawn_code
 
 
 def validity(terms: Terms, *, issued_at: datetime, time_zone: str) -> tuple[datetime | None, datetime | None]:
@@ -192,7 +212,7 @@ def redeem(
     return Redeemed(
         status=Status.ACTIVE if uses_left > 1 else Status.REDEEMED,
         uses_left=uses_left - 1,
-        pool=_pool_to_draw_from(voucher),
+        pool=_pool_to_draw_from(voucher, uses_left=uses_left),
     )
 
 
@@ -235,10 +255,11 @@ def _asker_refusal(terms: Terms, *, via: Via, location_id: str | None) -> Refuse
     return None
 
 
-def _pool_to_draw_from(voucher: Voucher) -> str | None:
-    """A code that was drawn once stays with the voucher, also when that redemption was undone."""
+def _pool_to_draw_from(voucher: Voucher, *, uses_left: int) -> str | None:
+    """Each use takes a code of its own; one that was drawn for a use that was undone still waits for its use."""
     code = voucher.terms.code
-    if code is None or code.kind != "pool" or voucher.drawn_code is not None:
+    has_unused_code = voucher.drawn_code is not None and uses_left == voucher.terms.uses
+    if code is None or code.kind != "pool" or has_unused_code:
         return None
     return code.pool
 
