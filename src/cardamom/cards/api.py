@@ -8,22 +8,17 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.di import Provide
 from litestar.params import Parameter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.access.permissions import Permission
 from cardamom.cards import queries, service
 from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
-from cardamom.cards.queries import CardRow
+from cardamom.cards.queries import Named
 from cardamom.cards.schemas import Card, CardIn, EntryOut
 from cardamom.customers.contacts import ContactIn
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor
-from cardamom.kit.codes import CodeMalformed, parse_code
-from cardamom.kit.digits import to_ascii
-from cardamom.kit.email import normalise_email
 from cardamom.kit.ids import is_id
-from cardamom.kit.phone import normalise_phone
 from cardamom.kit.text import fold
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import MerchantCache
@@ -44,16 +39,6 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[EntryOut]
     next: int | None
-
-
-class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """The ways in which people name one card; at most one is used, in this order."""
-
-    code: str | None
-    number: str | None
-    phone: str | None
-    email: str | None
-    external_id: str | None
 
 
 def provide_named(
@@ -121,7 +106,7 @@ class CardController(Controller):
     ) -> Cards:
         region = (await merchants.merchant(merchant_id)).region
         async with database.reading(merchant_id) as tx:
-            rows = await _by_name(tx, merchant_id, named, region)
+            rows = await queries.cards_named(tx, merchant_id, named, region)
             if rows is None:
                 rows = await queries.cards_page(
                     tx,
@@ -190,28 +175,6 @@ class CardController(Controller):
             ledger, actor=actor, merchant_id=merchant_id, card_id=card_id, key=idempotency_key
         )
         return await _shown(database, links, merchant_id, card_id)
-
-
-async def _by_name(tx: AsyncConnection, merchant_id: str, named: Named, region: str) -> list[CardRow] | None:
-    """The cards that are named; None when none of the names was given."""
-    if named.code is not None:
-        try:
-            found = await queries.card_by_code(tx, merchant_id, parse_code(named.code).digits)
-        except CodeMalformed:
-            found = None
-        return [] if found is None else [found]
-    if named.number is not None:
-        found = await queries.card_by_number(tx, merchant_id, to_ascii(named.number).replace(" ", ""))
-        return [] if found is None else [found]
-    if named.phone is not None:
-        return await queries.cards_by_contact(
-            tx, merchant_id, phone=normalise_phone(named.phone, region=region)
-        )
-    if named.email is not None:
-        return await queries.cards_by_contact(tx, merchant_id, email=normalise_email(named.email))
-    if named.external_id is not None:
-        return await queries.cards_by_external_id(tx, merchant_id, named.external_id)
-    return None
 
 
 async def _shown(database: Database, links: LinkMaker, merchant_id: str, card_id: str) -> Card:

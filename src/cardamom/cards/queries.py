@@ -15,6 +15,10 @@ from cardamom.cards.tables import cards
 from cardamom.customers.tables import customers
 from cardamom.db.metadata import Instant
 from cardamom.kit.clock import now
+from cardamom.kit.codes import CodeMalformed, parse_code
+from cardamom.kit.digits import to_ascii
+from cardamom.kit.email import normalise_email
+from cardamom.kit.phone import normalise_phone
 from cardamom.ledger.tables import accounts, entries
 from cardamom.merchants.tables import merchants
 from cardamom.programs.rules import Progress, Rules, to_go
@@ -46,6 +50,16 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
     rules: Rules
     vouchers: list[VoucherBrief]
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """The ways in which people name one card; one is used, in this order."""
+
+    code: str | None
+    number: str | None
+    phone: str | None
+    email: str | None
+    external_id: str | None
 
 
 async def card_by_id(tx: AsyncConnection, merchant_id: str, card_id: str) -> CardRow | None:
@@ -87,6 +101,28 @@ async def cards_by_contact(
 async def cards_by_external_id(tx: AsyncConnection, merchant_id: str, external_id: str) -> list[CardRow]:
     """Cards that another system knows by this id, in any program."""
     return await _many(tx, merchant_id, cards.c.external_id == external_id, limit=_MOST_PER_PAGE)
+
+
+async def cards_named(
+    tx: AsyncConnection, merchant_id: str, named: Named, region: str
+) -> list[CardRow] | None:
+    """The cards that are named; None when none of the names was given."""
+    if named.code is not None:
+        try:
+            found = await card_by_code(tx, merchant_id, parse_code(named.code).digits)
+        except CodeMalformed:
+            found = None
+        return [] if found is None else [found]
+    if named.number is not None:
+        found = await card_by_number(tx, merchant_id, to_ascii(named.number).replace(" ", ""))
+        return [] if found is None else [found]
+    if named.phone is not None:
+        return await cards_by_contact(tx, merchant_id, phone=normalise_phone(named.phone, region=region))
+    if named.email is not None:
+        return await cards_by_contact(tx, merchant_id, email=normalise_email(named.email))
+    if named.external_id is not None:
+        return await cards_by_external_id(tx, merchant_id, named.external_id)
+    return None
 
 
 async def cards_page(

@@ -15,7 +15,8 @@ import psycopg
 from cardamom.ledger.arrays import plain
 from cardamom.programs.queries import RulesCache, VersionKey
 from cardamom.programs.rules import Rules
-from cardamom.vouchers.rules import Terms
+from cardamom.programs.schemas import RewardTerms
+from cardamom.vouchers.rules import Terms, full_terms
 
 #: (merchant_id, reward_id)
 RewardKey = tuple[str, str]
@@ -65,8 +66,9 @@ class Rulebook:
         kept = self._terms.get(key)
         if kept is not None and kept[0] == updated_at:
             return kept[1]
-        said = {"kind": row[3], "title": row[4], "description": row[5], "image": row[6], **row[7]}
-        terms = msgspec.convert(said, Terms)
+        terms = full_terms(
+            msgspec.convert(row[7], RewardTerms), kind=row[3], title=row[4], description=row[5], image=row[6]
+        )
         if len(self._terms) > _LIMIT:
             self._terms.clear()
         self._terms[key] = (updated_at, terms)

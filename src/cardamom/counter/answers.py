@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from cardamom.cards.links import LinkMaker
@@ -10,10 +11,15 @@ from cardamom.cards.schemas import Card, Holder, VoucherBrief
 from cardamom.cards.stamping import StampedCard
 from cardamom.counter.schemas import ScanOut
 from cardamom.kit.errors import Refused
-from cardamom.kit.i18n import _, ngettext, say_number
+from cardamom.kit.i18n import _, current_language, ngettext, say_number
+from cardamom.kit.localised import pick
+from cardamom.kit.text import isolate
 from cardamom.ledger.commands import Outcome
 from cardamom.programs.rules import to_go
 from cardamom.vouchers.issuing import NewVoucher
+from cardamom.vouchers.rules import Redeemed, VoucherNow
+from cardamom.vouchers.schemas import sentence_of
+from cardamom.vouchers.schemas import shown as shown_voucher
 
 
 def refused_scan(why: Refused) -> ScanOut:
@@ -49,6 +55,39 @@ def refused_stamp(outcome: Outcome, card: Card | None) -> ScanOut:
         recorded_at=outcome.recorded_at,
         replayed=outcome.replayed,
         card=card,
+    )
+
+
+def offered_scan(
+    found: VoucherNow, answer: Redeemed | Refused, *, now: datetime, card: Card | None
+) -> ScanOut:
+    """A voucher that was only shown: what it is, and whether it could be redeemed here and now."""
+    voucher = shown_voucher(found, now=now)
+    if isinstance(answer, Refused):
+        return ScanOut(
+            outcome="refused", reason=answer.code, sentence=answer.sentence(), voucher=voucher, card=card
+        )
+    title = pick(voucher.title, current_language(), fallback=current_language())
+    return ScanOut(
+        outcome="accepted",
+        reason="redeem_offered",
+        sentence=_("Ready to redeem: %(title)s.") % {"title": isolate(title)},
+        voucher=voucher,
+        card=card,
+    )
+
+
+def redeemed_scan(outcome: Outcome, found: VoucherNow, *, now: datetime, card: Card | None) -> ScanOut:
+    """A redemption, granted or not, with the voucher as it stands now."""
+    return ScanOut(
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        sentence=sentence_of(outcome),
+        operation=outcome.operation_id,
+        recorded_at=outcome.recorded_at,
+        replayed=outcome.replayed,
+        card=card,
+        voucher=shown_voucher(found, now=now),
     )
 
 

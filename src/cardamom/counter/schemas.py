@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from cardamom.cards.schemas import Card, VoucherBrief
-from cardamom.kit.localised import Localised
 from cardamom.kit.money import Money
+from cardamom.vouchers.schemas import Voucher
 
 Action = Literal["auto", "stamp", "redeem"]
 
@@ -35,21 +35,6 @@ class ScanIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     occurred_at: datetime | None = None
 
 
-class ScannedVoucher(msgspec.Struct, frozen=True, kw_only=True):
-    """The voucher that was scanned. redeem_code: for the till of another maker, once it was redeemed."""
-
-    id: str
-    status: str
-    kind: str
-    title: Localised
-    description: Localised
-    redemption: str
-    card: str | None = None
-    expires_at: datetime | None = None
-    redeemed_at: datetime | None = None
-    redeem_code: str | None = None
-
-
 class ScanOut(msgspec.Struct, frozen=True, kw_only=True):
     """What happened. A refused scan is an answer: the scanner worked.
 
@@ -66,7 +51,7 @@ class ScanOut(msgspec.Struct, frozen=True, kw_only=True):
     granted: int = 0
     card: Card | None = None
     issued: list[VoucherBrief] = []
-    voucher: ScannedVoucher | None = None
+    voucher: Voucher | None = None
 
 
 class UndoIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

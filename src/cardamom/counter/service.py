@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.access.permissions import Permission
 from cardamom.access.require import require
 from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.queries import CardRow, card_by_code, card_by_id, card_by_number, card_id_by_number
-from cardamom.cards.schemas import VoucherBrief
+from cardamom.cards.schemas import Card, VoucherBrief
 from cardamom.cards.stamping import StampCard, StampedCard
 from cardamom.cards.undoing import UndoStamp
 from cardamom.counter.answers import (
@@ -27,6 +28,7 @@ from cardamom.counter.reading import Number, read_code
 from cardamom.counter.schemas import ScanIn, ScanOut
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor, ActorKind
+from cardamom.kit.clock import now
 from cardamom.kit.codes import Code, CodeKind
 from cardamom.kit.errors import Malformed, Refused
 from cardamom.kit.ids import is_id
@@ -35,9 +37,10 @@ from cardamom.ledger.commands import Command, Outcome
 from cardamom.ledger.errors import NotUndoable, OperationUnknown
 from cardamom.ledger.queries import operation_by_id
 from cardamom.ledger.writer import Ledger
+from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.vouchers.queries import voucher_by_code, voucher_by_id
 from cardamom.vouchers.redeeming import RedeemVoucher
-from cardamom.vouchers.rules import Via
+from cardamom.vouchers.rules import Use, Via, Voucher, redeem
 from cardamom.vouchers.undoing import UndoRedemption
 
 DEVICE_LIMIT = 64
@@ -216,15 +219,22 @@ class Counter:
 
     async def _offer(self, code: Code, actor: Actor, merchant_id: str, around: _Around) -> ScanOut:
         """Show what the voucher is and whether it could be redeemed here; nothing is written."""
+        at = now()
         async with self._database.reading(merchant_id) as tx:
-            row = await voucher_by_code(tx, merchant_id, code.digits)
-            card = None if row is None or row.card is None else await card_by_id(tx, merchant_id, row.card)
-        return offered_scan(
-            row,
+            try:
+                found = await voucher_by_code(tx, merchant_id, code.digits)
+            except VoucherUnknown as why:
+                return refused_scan(why)
+            card = await self._card_of(tx, found.voucher.card_id, merchant_id)
+        answer = redeem(
+            found.voucher,
+            uses_left=found.uses_left,
+            last_use=_last_use(found.voucher),
             via=_via(actor),
             location_id=around.location_id,
-            card=None if card is None else card_now(card, self._links),
+            now=at,
         )
+        return offered_scan(found, answer, now=at, card=card)
 
     async def _redeem(self, command: RedeemVoucher, merchant_id: str) -> ScanOut:
         outcome = await self._ledger.submit(command)
@@ -232,9 +242,13 @@ class Counter:
         if voucher_id is None:
             return refused_stamp(outcome, None)
         async with self._database.reading(merchant_id) as tx:
-            row = await voucher_by_id(tx, merchant_id, voucher_id)
-            card = None if row.card is None else await card_by_id(tx, merchant_id, row.card)
-        return redeemed_scan(outcome, row, None if card is None else card_now(card, self._links))
+            found = await voucher_by_id(tx, merchant_id, voucher_id)
+            card = await self._card_of(tx, found.voucher.card_id, merchant_id)
+        return redeemed_scan(outcome, found, now=now(), card=card)
+
+    async def _card_of(self, tx: AsyncConnection, card_id: str | None, merchant_id: str) -> Card | None:
+        row = None if card_id is None else await card_by_id(tx, merchant_id, card_id)
+        return None if row is None else card_now(row, self._links)
 
 
 class _Around(msgspec.Struct, frozen=True):
@@ -255,6 +269,12 @@ def _checked_id(given: str | None, field: str) -> str | None:
     if given is not None and not is_id(given):
         raise Malformed(field=field)
     return given
+
+
+def _last_use(voucher: Voucher) -> Use | None:
+    if voucher.redeemed_at is None or voucher.redeemed_via is None:
+        return None
+    return Use(at=voucher.redeemed_at, via=voucher.redeemed_via)
 
 
 def _via(actor: Actor) -> Via:

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 LANES = 2
 #: Above this a batch gains little and its slowest command waits longer.
 BATCH = 256
+#: Not worth sharing between lanes: the transaction around it costs more.
+SMALL_BATCH = 8
 #: Past this many waiting commands (about a second of work) callers hear 503 with Retry-After.
 WAITING_LIMIT = 8_192
 #: How often a batch is tried again when somebody was in the way, and a lone command when a key or code was taken.
@@ -67,6 +69,7 @@ class Ledger:
         self._waiting: deque[Pending] = deque()
         self._wake = asyncio.Event()
         self._lanes: list[asyncio.Task[None]] = []
+        self._idle_lanes = lanes
         self._stopping = False
 
     def register(self, command: type[Command], handler: Handler[Any, Any] | Deed[Any]) -> None:
@@ -79,6 +82,11 @@ class Ledger:
     def waiting(self) -> int:
         """Commands that have not been taken into a batch yet."""
         return len(self._waiting)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether new commands are refused."""
+        return self._stopping
 
     async def start(self) -> None:
         """Start the lanes. Submitting before is allowed: the commands wait."""
@@ -131,7 +139,12 @@ class Ledger:
         tx = Tx(connection, await driver_of(connection))
         while not tx.driver.closed:
             if self._waiting:
-                await self._settle(tx, self._take())
+                batch = self._take()
+                self._idle_lanes -= 1
+                try:
+                    await self._settle(tx, batch)
+                finally:
+                    self._idle_lanes += 1
             elif self._stopping:
                 return
             else:
@@ -139,10 +152,16 @@ class Ledger:
                 await self._wake.wait()
 
     def _take(self) -> list[Pending]:
-        """The longest prefix of the queue that one handler can decide."""
+        """A prefix of the queue that one handler can decide: this lane's share of what waits.
+
+        Callers that were answered together come back together. If one lane took them all, Python would wait for the
+        database and the database for Python; with shares one lane decides while the other commits.
+        """
+        share = max(-(-len(self._waiting) // self._idle_lanes), SMALL_BATCH)
+        limit = min(share, self._batch)
         handler = self._waiting[0].handler
         taken: list[Pending] = []
-        while self._waiting and len(taken) < self._batch and self._waiting[0].handler is handler:
+        while self._waiting and len(taken) < limit and self._waiting[0].handler is handler:
             taken.append(self._waiting.popleft())
         return taken
 

@@ -76,7 +76,9 @@ def create_app(settings: Settings, database: Database) -> Litestar:
         before_send=[set_security_headers],
         template_config=template_config(),
         openapi_config=openapi_config(),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live$", "^/api/v1/scans"]),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=2_000, exclude=["/live$", "^/api/v1/scans"]
+        ),
         request_max_body_size=MOST_BODY_BYTES,
         lifespan=[_lifespan(parts)],
     )
@@ -112,7 +114,9 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "live": parts.live,
         "counter": parts.counter,
     }
-    return {name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()}
+    return {
+        name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()
+    }
 
 
 def _always(value: Any) -> Callable[[], Any]:

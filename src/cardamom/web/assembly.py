@@ -11,6 +11,7 @@ from cardamom.access import deeds as access_deeds
 from cardamom.cards import registry as cards_registry
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.live import LiveCards
+from cardamom.counter.service import Counter
 from cardamom.customers import deeds as customers_deeds
 from cardamom.db.database import Database
 from cardamom.db.settings import Settings
@@ -36,6 +37,7 @@ class Parts:
         self.ledger = Ledger(database, after_commit=self.bell.ring)
         self.merchants = MerchantCache(database)
         self.live = LiveCards(database)
+        self.counter = Counter(self.ledger, self.links)
         register_all(self.ledger, self.links)
 
     @asynccontextmanager
