@@ -3,20 +3,15 @@
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from cardamom.db.settings import Network
 
 #: What a proxy adds. A request with one of these was not typed on this machine.
 PROXY_HEADERS = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"})
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """The networks of proxies, such as "10.0.0.0/8" or "192.0.2.7". Raises ValueError."""
-    return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in texts if text.strip())
-
-
 def client_address(
-    peer: str | None, headers: Sequence[tuple[bytes, bytes]], *, trusted_proxies: Sequence[Network]
+    peer: str | None, headers: Iterable[tuple[bytes, bytes]], *, trusted_proxies: Sequence[Network]
 ) -> str:
     """The address of the visitor: the socket's, or what the last proxy that is not ours was seen from.
 
@@ -35,7 +30,7 @@ def client_address(
     return address
 
 
-def is_from_this_machine(peer: str | None, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+def is_from_this_machine(peer: str | None, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether a person at this machine asks directly: a loopback socket, a local Host, and no proxy's header.
 
     The Host is looked at because a page of another site can have a name that leads to 127.0.0.1.

@@ -143,3 +143,8 @@ class RequestLimits:
         if not is_allowed:
             raise TooManyRequests(retry_after_seconds=1)
         return Allowance(limit, int(tokens), math.ceil((limit - tokens) / limit))
+
+    @property
+    def exhausted(self) -> Allowance:
+        """What a caller has who was refused."""
+        return Allowance(self._limit, 0, 1)

@@ -5,6 +5,7 @@ A setting that is there and cannot be read stops the start with a sentence; noth
 
 import base64
 import binascii
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -26,8 +27,18 @@ EXPLAINED: Mapping[str, str] = {
     "CARDAMOM_DATABASE_URL": "A PostgreSQL server (15 or newer) instead of the embedded one: postgresql://user@host/name.",
     "CARDAMOM_BASE_URL": "The address by which customers reach this installation, such as https://loyalty.example.org.",
     "CARDAMOM_SECRET_KEY": "32 bytes in base64 or hexadecimal. Default: made once, in instance.key in the data folder.",
+    "CARDAMOM_TRUSTED_PROXIES": (
+        "Addresses or networks of reverse proxies, separated by commas: only these are believed about where a "
+        "visitor comes from. Default: none."
+    ),
+    "CARDAMOM_RATE_LIMIT": (
+        "API calls a second for each key in each web process; 0 switches the limit off. Default: 5000, which one "
+        "business never needs; a shared installation wants less."
+    ),
     "CARDAMOM_DATABASE_POOL": "Connections for reading in each web process. Default: 5.",
 }
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _KEY_FILE = "instance.key"
 
@@ -43,6 +54,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: Without a slash at the end. None: links are made from the request's own address.
     base_url: str | None = None
     database_pool: int = 5
+    trusted_proxies: tuple[Network, ...] = ()
+    #: API calls a second, per key and process; 0 is no limit.
+    rate_limit: int = 5_000
 
     def __repr__(self) -> str:
         """Without the key and the address, which may hold a password: settings end up in logs."""
@@ -65,6 +79,8 @@ def load_settings(option: Path | None = None, *, environment: Mapping[str, str] 
         database_url=_database_url(said),
         base_url=_base_url(said),
         database_pool=_whole_number(said, "CARDAMOM_DATABASE_POOL", default=5, least=1),
+        trusted_proxies=_networks(said, "CARDAMOM_TRUSTED_PROXIES"),
+        rate_limit=_whole_number(said, "CARDAMOM_RATE_LIMIT", default=5_000, least=0),
     )
 
 
@@ -104,6 +120,16 @@ def _whole_number(said: Mapping[str, str], name: str, *, default: int, least: in
     if not (told.isascii() and told.isdigit()) or int(told) < least:
         raise SettingProblem(name, f"must be a whole number from {least} on.")
     return int(told)
+
+
+def _networks(said: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    parts = (part.strip() for part in (_text(said, name) or "").split(","))
+    try:
+        return tuple(ipaddress.ip_network(part, strict=False) for part in parts if part)
+    except ValueError as error:
+        raise SettingProblem(
+            name, "must be addresses or networks such as 10.0.0.0/8, separated by commas."
+        ) from error
 
 
 def _database_url(said: Mapping[str, str]) -> str | None:

@@ -1,0 +1,303 @@
+"""Who makes a request: from a bearer key, or from the session's cookie.
+
+`Identity` is the middleware that holds what is needed to find out. `permission_guard` asks before every handler what
+its route declared; services ask again with the merchant at hand.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.di import Provide
+from litestar.exceptions import ImproperlyConfiguredException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+
+from cardamom.access.addresses import client_address
+from cardamom.access.cookies import SESSION_COOKIE, cookie_in, visitor_cookie_of
+from cardamom.access.csrf import UNGUESSABLE, Connection, FormTokens, require_own_form, visitor_cookie
+from cardamom.access.errors import IdempotencyKeyMalformed
+from cardamom.access.keyring import Keyring
+from cardamom.access.limits import Allowance, RequestLimits, SignInLimits
+from cardamom.access.passwords import Passwords
+from cardamom.access.permissions import PUBLIC, SIGNED_IN, Permission
+from cardamom.access.require import ANONYMOUS
+from cardamom.access.sessions import Session, SessionStore
+from cardamom.access.setup_token import SetupToken
+from cardamom.db.database import Database
+from cardamom.db.settings import Settings
+from cardamom.kit.actor import Actor
+from cardamom.kit.errors import NotPermitted, NotSignedIn, TooManyRequests
+from cardamom.kit.i18n import set_language
+from cardamom.kit.signing import new_secret
+from cardamom.ledger.commands import new_key
+from cardamom.merchants.queries import merchant_by_id
+from cardamom.merchants.rules import locale_of
+from cardamom.merchants.schemas import Merchant
+
+API: Final = "/api/"
+_IDENTITY = "identity"
+_CALLER = "caller"
+_MERCHANT = "merchant"
+_COOKIES = "cookies"
+_ALLOWANCE = "allowance"
+_PRIVATE = "private"
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who makes this request. `session` is None for an API key and for nobody."""
+
+    actor: Actor
+    session: Session | None = None
+
+
+class Identity:
+    """What one process needs to know people, keys and forms; ASGI middleware around every route."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.database = database
+        self.keyring = Keyring(database)
+        self.sessions = SessionStore(database)
+        self.passwords = Passwords()
+        self.sign_in_limits = SignInLimits(database, key=settings.secret_key)
+        self.request_limits = RequestLimits(per_second=settings.rate_limit)
+        self.form_tokens = FormTokens(settings.secret_key)
+        self.setup_token = SetupToken(settings.data)
+        self.base_url = settings.base_url
+        self.own_host = (
+            None if settings.base_url is None else settings.base_url.partition("://")[2].partition("/")[0]
+        )
+        self._trusted_proxies = settings.trusted_proxies
+
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        """What Litestar puts around a route."""
+
+        async def identified(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["state"][_IDENTITY] = self
+
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    _add_headers(message, scope["state"])
+                await send(message)
+
+            await app(scope, receive, send_with_headers)
+
+        return identified
+
+    def address_of(self, scope: Scope) -> str:
+        """Where the visitor comes from, for limits; "" when nobody can tell."""
+        peer = scope.get("client")
+        return client_address(
+            peer[0] if peer else None, scope["headers"], trusted_proxies=self._trusted_proxies
+        )
+
+    def is_secure(self, scope: Scope) -> bool:
+        """Whether browsers reach us over https."""
+        return scope["scheme"] == "https" or (self.base_url or "").startswith("https://")
+
+    async def identify(self, scope: Scope) -> Caller:
+        """Find out who calls. Raises NotSignedIn for a bad key and TooManyRequests for one that calls too often.
+
+        An old or made-up session is nobody, without a refusal: browsers send cookies everywhere.
+        """
+        authorization = _authorization(scope)
+        if authorization is not None:
+            actor = await self.keyring.actor_for(authorization)
+            self._count(actor, scope)
+            return Caller(actor=actor)
+        secret = cookie_in(scope["headers"], SESSION_COOKIE)
+        session = None if secret is None else await self.sessions.find(secret)
+        if session is None:
+            return Caller(actor=ANONYMOUS)
+        scope["state"][_PRIVATE] = True
+        return Caller(actor=session.actor, session=session)
+
+    def _count(self, actor: Actor, scope: Scope) -> None:
+        try:
+            scope["state"][_ALLOWANCE] = self.request_limits.take(str(actor.id))
+        except TooManyRequests:
+            scope["state"][_ALLOWANCE] = self.request_limits.exhausted
+            raise
+
+
+def identity_of(connection: Connection) -> Identity:
+    """The process's `Identity`."""
+    return cast(Identity, connection.scope["state"][_IDENTITY])
+
+
+async def caller_of(connection: Connection) -> Caller:
+    """Who makes this request; found out once."""
+    state = connection.scope["state"]
+    caller = state.get(_CALLER)
+    if caller is None:
+        caller = state[_CALLER] = await identity_of(connection).identify(connection.scope)
+    return cast(Caller, caller)
+
+
+def form_token(connection: Connection) -> str:
+    """The token for a form on this page; gives a visitor without one the cookie that it belongs to."""
+    identity, state = identity_of(connection), connection.scope["state"]
+    state[_PRIVATE] = True
+    holder = visitor_cookie(connection) or state.get("visitor")
+    if holder is None:
+        holder = state["visitor"] = new_secret("cdv")
+        set_cookie(connection, visitor_cookie_of(holder, secure=identity.is_secure(connection.scope)))
+    return identity.form_tokens.token(holder)
+
+
+def set_cookie(connection: Connection, cookie: Cookie) -> None:
+    """Send a cookie with whatever answer this request gets."""
+    connection.scope["state"].setdefault(_COOKIES, []).append(cookie)
+
+
+def page_frame(connection: Connection) -> dict[str, Any]:
+    """What every page of the dashboard shows besides its own content: the business, and who is signed in."""
+    state = connection.scope["state"]
+    merchant = cast(Merchant | None, state.get(_MERCHANT))
+    caller = cast(Caller | None, state.get(_CALLER))
+    if merchant is None or caller is None or caller.session is None:
+        raise RuntimeError("only a page behind a permission has a frame")
+    name = merchant.name.get(state.get("language", "")) or merchant.name.get(merchant.language)
+    return {
+        "merchant": merchant,
+        "merchant_name": name or next(iter(merchant.name.values())),
+        "person_name": caller.session.person_name,
+        "time_zone": merchant.time_zone,
+    }
+
+
+async def permission_guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let a request pass to its handler or raise NotSignedIn, NotPermitted, ForeignOrigin or FormOutOfDate.
+
+    A route declares `opt={"permission": …}`: PUBLIC, SIGNED_IN or a Permission. Whatever changes something on behalf
+    of a cookie must come from a form of ours; `opt={"csrf": UNGUESSABLE}` excepts routes whose address is a secret.
+    """
+    method = cast(HTTPScope, connection.scope)["method"]
+    if method == "OPTIONS":
+        return
+    permission = handler.opt["permission"]
+    is_public = permission == PUBLIC
+    caller = None if is_public else await caller_of(connection)
+    if (
+        method not in _READING
+        and handler.opt.get("csrf") != UNGUESSABLE
+        and _authorization(connection.scope) is None
+    ):
+        if caller is not None and caller.session is None:
+            raise NotSignedIn
+        identity = identity_of(connection)
+        await require_own_form(connection, identity.form_tokens, identity.own_host)
+    if caller is None:
+        return
+    if caller.actor.merchant_id is None:
+        raise NotSignedIn
+    if permission != SIGNED_IN and permission not in caller.actor.permissions:
+        raise NotPermitted(permission=str(permission))
+    if caller.session is not None and not connection.scope["path"].startswith(API):
+        await _enter_page(connection, caller.session)
+
+
+async def _enter_page(connection: Connection, session: Session) -> None:
+    """Read the business that a page is about, and write numbers and dates as it prefers."""
+    state = connection.scope["state"]
+    async with identity_of(connection).database.reading(session.merchant_id) as tx:
+        merchant = state[_MERCHANT] = await merchant_by_id(tx, session.merchant_id)
+    set_language(
+        locale_of(state.get("language", session.language), merchant.region),
+        numbering=merchant.preferences.numbering,
+        calendar=merchant.preferences.calendar,
+    )
+
+
+def identity_dependencies() -> dict[str, Provide]:
+    """What handlers may ask for by name."""
+    return {
+        "actor": Provide(provide_actor),
+        "merchant_id": Provide(provide_merchant_id),
+        "idempotency_key": Provide(provide_idempotency_key, sync_to_thread=False),
+        "identity": Provide(provide_identity, sync_to_thread=False),
+        "session": Provide(provide_session),
+    }
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """Whoever makes the request; `require.ANONYMOUS` on public routes."""
+    return (await caller_of(request)).actor
+
+
+async def provide_merchant_id(request: Request[Any, Any, Any]) -> str:
+    """The merchant that the actor acts for. Raises NotSignedIn where there is none."""
+    merchant_id = (await caller_of(request)).actor.merchant_id
+    if merchant_id is None:
+        raise NotSignedIn
+    return merchant_id
+
+
+async def provide_session(request: Request[Any, Any, Any]) -> Session:
+    """Somebody signed in by cookie: for pages. Raises NotSignedIn for everybody else."""
+    session = (await caller_of(request)).session
+    if session is None:
+        raise NotSignedIn
+    return session
+
+
+def provide_idempotency_key(request: Request[Any, Any, Any]) -> str:
+    """The header Idempotency-Key, or a new key for a request that cannot be repeated.
+
+    Raises IdempotencyKeyMalformed.
+    """
+    given = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
+    if not given:
+        return new_key()
+    if len(given) > 1 or _KEY.fullmatch(given[0]) is None:
+        raise IdempotencyKeyMalformed
+    return given[0].decode("ascii")
+
+
+def provide_identity(request: Request[Any, Any, Any]) -> Identity:
+    return identity_of(request)
+
+
+def check_routes(app: Litestar) -> None:
+    """Raise ImproperlyConfiguredException when a route does not say who may use it."""
+    silent = sorted({f"{path} ({name})" for path, name in _undeclared(app)})
+    if silent:
+        raise ImproperlyConfiguredException(f"Routes without a permission: {', '.join(silent)}.")
+
+
+def _undeclared(app: Litestar) -> Iterator[tuple[str, str]]:
+    known = {PUBLIC, SIGNED_IN, *Permission}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
+            is_automatic = set(getattr(handler, "http_methods", ())) == {"OPTIONS"}
+            if not is_automatic and handler.opt.get("permission") not in known:
+                yield route.path, handler.handler_name
+
+
+def _authorization(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return value.decode("latin-1")
+    return None
+
+
+def _add_headers(message: HTTPResponseStartEvent, state: dict[str, Any]) -> None:
+    """Cookies, and how much more may be asked (draft-ietf-httpapi-ratelimit-headers, version 10)."""
+    allowance = cast(Allowance | None, state.get(_ALLOWANCE))
+    cookies = state.get(_COOKIES)
+    if allowance is None and not cookies and not state.get(_PRIVATE):
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    if allowance is not None:
+        headers["RateLimit-Policy"] = f'"key";q={allowance.limit};w=1'
+        headers["RateLimit"] = f'"key";r={allowance.remaining};t={allowance.reset_seconds}'
+    for cookie in cookies or ():
+        headers.add("Set-Cookie", cookie.to_header(header=""))
+    if state.get(_PRIVATE):
+        headers.setdefault("Cache-Control", "no-store")
