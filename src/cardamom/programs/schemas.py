@@ -140,8 +140,8 @@ class ProgramIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rules: Rules
     slug: str | None = None
     status: Literal["draft", "live"] = "live"
-    design: DesignIn = DesignIn()
-    join_form: JoinForm = JoinForm()
+    design: DesignIn = msgspec.field(default_factory=DesignIn)
+    join_form: JoinForm = msgspec.field(default_factory=JoinForm)
 
 
 class ProgramPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -231,7 +231,7 @@ class RewardIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Localised
     kind: Literal["award", "voucher"] = "voucher"
     description: Localised = {}
-    terms: RewardTerms = RewardTerms()
+    terms: RewardTerms = msgspec.field(default_factory=RewardTerms)
 
 
 class RewardPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

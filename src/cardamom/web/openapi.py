@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from litestar import Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+
+from cardamom.access.permissions import PUBLIC
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -20,7 +23,7 @@ def openapi_config() -> OpenAPIConfig:
             "same body gives the same answer for ever, with another body 409. Errors are problem+json with a stable "
             "`code`. A refused scan is 200: the scanner worked."
         ),
-        path="/api/v1",
+        openapi_router=Router("/api/v1", route_handlers=[], opt={"permission": PUBLIC}),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         components=Components(

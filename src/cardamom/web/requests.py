@@ -12,9 +12,11 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from cardamom.kit.i18n import set_language
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, negotiate
+from cardamom.web.assembly import request_address
 
 LANGUAGE_COOKIE = "cardamom_language"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?")
 _COOKIE = re.compile(rb"(?:^|;\s*)" + LANGUAGE_COOKIE.encode() + rb"=([a-z]{2})(?:;|$)")
 
 
@@ -22,6 +24,7 @@ class RequestFrame:
     """ASGI middleware. Puts `request_id` and `language` into the request's state and sets the language in force.
 
     The language is, in this order: `?lang=`, the cookie that the language switch sets, Accept-Language, English.
+    `chosen_language` is only what the reader chose by hand, or None.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,11 +37,14 @@ class RequestFrame:
         accepted, cookie, given_id = _told(scope)
         request_id = given_id or new_id()
         asked = _asked(scope.get("query_string", b""))
-        language = asked or _of_cookie(cookie) or _negotiated(accepted)
+        chosen = asked or _of_cookie(cookie)
+        language = chosen or _negotiated(accepted)
         set_language(language)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
+        state["chosen_language"] = chosen
         state["language"] = language
+        request_address.set(_address(scope))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -64,6 +70,15 @@ def _told(scope: Scope) -> tuple[str, bytes, str | None]:
         elif name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
             given_id = value.decode("ascii")
     return accepted, cookie, given_id
+
+
+def _address(scope: Scope) -> str:
+    """The address that the request came to, for links where none is configured."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value.decode("latin-1")
+            return f"{scope['scheme']}://{host}" if _HOST.fullmatch(host) else request_address.get()
+    return request_address.get()
 
 
 def _asked(query: bytes) -> str | None:
