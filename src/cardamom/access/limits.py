@@ -35,46 +35,18 @@ PER_LOGIN: Final = Bucket(10, 60.0)
 _IDLE: Final = timedelta(days=1)
 
 
-class SignInLimits:
-    """Tries to sign in, per address and per login. Guarded updates: no process can overdraw another's bucket."""
+class Buckets:
+    """Token buckets in rows that all processes share. Guarded updates: no process can overdraw another's bucket."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        key: bytes,
-        clock: Clock = now,
-        per_address: Bucket = PER_ADDRESS,
-        per_login: Bucket = PER_LOGIN,
-    ) -> None:
-        """key: the instance's; addresses and logins are stored only as their HMAC."""
+    def __init__(self, database: Database, *, key: bytes, purpose: str, clock: Clock = now) -> None:
+        """key: the instance's; what a bucket is for is stored only as its HMAC."""
         self._database = database
-        self._key = hmac.digest(key, b"cardamom.sign_in_limits", "sha256")
+        self._key = hmac.digest(key, b"cardamom." + purpose.encode(), "sha256")
         self._clock = clock
-        self._per_address = per_address
-        self._per_login = per_login
 
-    async def take(self, *, address: str, login: str) -> None:
-        """Count one try before the password is looked at. Raises TooManySignIns."""
-        await self._take(self._name("address", _network(address)), self._per_address)
-        await self._take(self._name("login", login), self._per_login)
-
-    async def give_back(self, *, login: str) -> None:
-        """Somebody got in: their mistakes before that do not count against them. The address stays counted."""
-        async with self._database.unscoped_writing_of_the_directory() as tx:
-            await tx.execute(sa.delete(buckets).where(buckets.c.key == self._name("login", login)))
-
-    async def delete_idle(self) -> int:
-        """For a nightly job: buckets that are full again. Returns how many there were."""
-        idle = sa.delete(buckets).where(buckets.c.filled_at < self._clock() - _IDLE)
-        async with self._database.unscoped_writing_of_the_directory() as tx:
-            return (await tx.execute(idle)).rowcount
-
-    def _name(self, what: str, value: str) -> str:
-        return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
-
-    async def _take(self, name: str, bucket: Bucket) -> None:
-        at = self._clock()
+    async def take(self, what: str, value: str, bucket: Bucket) -> int:
+        """Take one token; 0 when it was there, else the seconds until there is one."""
+        name, at = self._name(what, value), self._clock()
         first = insert(buckets).values(key=name, tokens=bucket.capacity - 1.0, filled_at=at)
         elapsed = sa.func.greatest(0.0, sa.extract("epoch", first.excluded.filled_at - buckets.c.filled_at))
         filled = sa.func.least(float(bucket.capacity), buckets.c.tokens + elapsed / bucket.seconds)
@@ -85,15 +57,64 @@ class SignInLimits:
         ).returning(buckets.c.tokens)
         async with self._database.unscoped_writing_of_the_directory() as tx:
             if (await tx.execute(taken)).first() is not None:
-                return
+                return 0
             left = (await tx.execute(sa.select(buckets).where(buckets.c.key == name))).mappings().first()
-        if left is None:
-            raise TooManySignIns(retry_after_seconds=1)
+        if left is None:  # filled in the meantime
+            return 1
         missing = 1.0 - left["tokens"] - (at - left["filled_at"]).total_seconds() / bucket.seconds
-        raise TooManySignIns(retry_after_seconds=max(1, math.ceil(missing * bucket.seconds)))
+        return max(1, math.ceil(missing * bucket.seconds))
+
+    async def fill(self, what: str, value: str) -> None:
+        """Forget a bucket: it is full again."""
+        async with self._database.unscoped_writing_of_the_directory() as tx:
+            await tx.execute(sa.delete(buckets).where(buckets.c.key == self._name(what, value)))
+
+    async def delete_idle(self) -> int:
+        """For a nightly job: buckets of any purpose that are full again. Returns how many there were."""
+        idle = sa.delete(buckets).where(buckets.c.filled_at < self._clock() - _IDLE)
+        async with self._database.unscoped_writing_of_the_directory() as tx:
+            return (await tx.execute(idle)).rowcount
+
+    def _name(self, what: str, value: str) -> str:
+        return hmac.new(self._key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def _network(address: str) -> str:
+class SignInLimits:
+    """Tries to sign in, per address and per login."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        key: bytes,
+        clock: Clock = now,
+        per_address: Bucket = PER_ADDRESS,
+        per_login: Bucket = PER_LOGIN,
+    ) -> None:
+        self._buckets = Buckets(database, key=key, purpose="sign_in_limits", clock=clock)
+        self._per_address = per_address
+        self._per_login = per_login
+
+    async def take(self, *, address: str, login: str) -> None:
+        """Count one try before the password is looked at. Raises TooManySignIns."""
+        await self._take("address", network_of(address), self._per_address)
+        await self._take("login", login, self._per_login)
+
+    async def give_back(self, *, login: str) -> None:
+        """Somebody got in: their mistakes before that do not count against them. The address stays counted."""
+        await self._buckets.fill("login", login)
+
+    async def delete_idle(self) -> int:
+        """For a nightly job: buckets that are full again. Returns how many there were."""
+        return await self._buckets.delete_idle()
+
+    async def _take(self, what: str, value: str, bucket: Bucket) -> None:
+        wait = await self._buckets.take(what, value, bucket)
+        if wait:
+            raise TooManySignIns(retry_after_seconds=wait)
+
+
+def network_of(address: str) -> str:
     """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
     try:
         parsed = ipaddress.ip_address(address)
