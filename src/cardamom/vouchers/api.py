@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from cardamom.access.permissions import Permission
 from cardamom.db.database import Database
@@ -39,10 +39,10 @@ MAY_READ = {"permission": Permission.VOUCHERS_READ}
 MAY_ISSUE = {"permission": Permission.VOUCHERS_ISSUE}
 MAY_REDEEM = {"permission": Permission.VOUCHERS_REDEEM}
 
-OfCard = Annotated[str | None, Parameter(query="card", description="Only those of this card: its id.")]
+OfCard = Annotated[str | None, QueryParameter(name="card", description="Only those of this card: its id.")]
 OfCustomer = Annotated[
     str | None,
-    Parameter(query="customer", description="Only those that were issued to this customer: their id."),
+    QueryParameter(name="customer", description="Only those that were issued to this customer: their id."),
 ]
 
 
