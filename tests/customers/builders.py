@@ -35,13 +35,14 @@ def somebody(merchant_id: str, role: Role = "owner") -> Actor:
     )
 
 
-async def a_customer(ledger: Ledger, merchant_id: str, **contact: Any) -> str:
+async def a_customer(ledger: Ledger, merchant_id: str, *, region: str = "EG", **contact: Any) -> str:
     """The id of a new card holder."""
     created = await create_customer(
         ledger,
         actor=system_actor(merchant_id),
         merchant_id=merchant_id,
         given=ContactIn(**contact),
+        region=region,
         key=new_key(),
     )
     return str(created.facts["customer_id"])

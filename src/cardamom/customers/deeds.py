@@ -148,4 +148,4 @@ def _external_id_may_be_taken() -> Iterator[None]:
     except (psycopg.IntegrityError, sa.exc.IntegrityError) as error:
         if sqlstate_of(error) != _UNIQUE_VIOLATION:
             raise
-        raise ExternalIdTaken from error
+        raise ExternalIdTaken(field="external_id") from error

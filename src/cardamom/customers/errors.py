@@ -18,7 +18,7 @@ class BirthdayMalformed(Malformed):
 
 
 class ExternalIdTaken(Conflict):
-    """Another customer of the business has this id in the business's own system."""
+    """Another customer of the business has this id in the business's own system. Facts: field."""
 
     code = "external_id_taken"
 

@@ -5,6 +5,7 @@ Phone numbers and addresses are asked for in the form in which they are stored (
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ _MIN_SIMILARITY = 0.4
 _PHONE = re.compile(r"[0-9+() ./-]+")
 _NOT_DIGIT = re.compile(r"[^0-9]")
 
+_ALL: Final[Mapping[str, str]] = MappingProxyType({})
+
 _Condition = sa.ColumnElement[bool]
 
 
@@ -35,7 +38,8 @@ async def customer_by_id(tx: AsyncConnection, merchant_id: str, customer_id: str
     """Raises NotFound, also for what is not an id."""
     if not is_id(customer_id):
         raise NotFound
-    found = await _newest_first(tx, merchant_id, customers.c.id == customer_id, limit=1)
+    row = sa.select(customers).where(customers.c.merchant_id == merchant_id, customers.c.id == customer_id)
+    found = await _with_consents(tx, merchant_id, (await tx.execute(row)).mappings().all())
     if not found:
         raise NotFound
     return found[0]
@@ -43,29 +47,44 @@ async def customer_by_id(tx: AsyncConnection, merchant_id: str, customer_id: str
 
 async def customer_by_external_id(tx: AsyncConnection, merchant_id: str, external_id: str) -> Customer | None:
     """The customer with this id in the business's own system, or None."""
-    found = await _newest_first(tx, merchant_id, customers.c.external_id == external_id, limit=1)
+    found = await newest_customers(tx, merchant_id, {"external_id": external_id}, limit=1)
     return found[0] if found else None
 
 
 async def customers_by_phone(
-    tx: AsyncConnection, merchant_id: str, phone: str, *, after: str | None = None, limit: int = LIMIT
+    tx: AsyncConnection, merchant_id: str, phone: str, *, limit: int = LIMIT
 ) -> list[Customer]:
-    """Everybody with this number (E.164), newest first. after: the id of the last one that was seen."""
-    return await _newest_first(tx, merchant_id, customers.c.phone == phone, after=after, limit=limit)
+    """Everybody with this number (E.164), newest first."""
+    return await newest_customers(tx, merchant_id, {"phone": phone}, limit=limit)
 
 
 async def customers_by_email(
-    tx: AsyncConnection, merchant_id: str, email: str, *, after: str | None = None, limit: int = LIMIT
+    tx: AsyncConnection, merchant_id: str, email: str, *, limit: int = LIMIT
 ) -> list[Customer]:
-    """Everybody with this address, newest first. after: the id of the last one that was seen."""
-    return await _newest_first(tx, merchant_id, customers.c.email == email, after=after, limit=limit)
+    """Everybody with this address, newest first."""
+    return await newest_customers(tx, merchant_id, {"email": email}, limit=limit)
 
 
 async def newest_customers(
-    tx: AsyncConnection, merchant_id: str, *, after: str | None = None, limit: int = LIMIT
+    tx: AsyncConnection,
+    merchant_id: str,
+    conditions: Mapping[str, str] = _ALL,
+    *,
+    after: str | None = None,
+    limit: int = LIMIT,
 ) -> list[Customer]:
-    """All customers, newest first. after: the id of the last one that was seen."""
-    return await _newest_first(tx, merchant_id, after=after, limit=limit)
+    """Customers, newest first.
+
+    conditions: what a column must be: phone, email, external_id. after: the id of the last one that was seen.
+    """
+    rows = sa.select(customers).where(
+        customers.c.merchant_id == merchant_id,
+        *(customers.c[column] == value for column, value in conditions.items()),
+    )
+    if after is not None:
+        rows = rows.where(customers.c.id < after)
+    found = await tx.execute(rows.order_by(customers.c.id.desc()).limit(limit))
+    return await _with_consents(tx, merchant_id, found.mappings().all())
 
 
 async def search(tx: AsyncConnection, merchant_id: str, text: str, *, limit: int = LIMIT) -> list[Customer]:
@@ -148,16 +167,6 @@ async def consent_history(tx: AsyncConnection, merchant_id: str, customer_id: st
         .order_by(consents.c.recorded_at.desc(), consents.c.id.desc())
     )
     return [_consent(row) for row in (await tx.execute(rows)).mappings()]
-
-
-async def _newest_first(
-    tx: AsyncConnection, merchant_id: str, *conditions: _Condition, after: str | None = None, limit: int
-) -> list[Customer]:
-    rows = sa.select(customers).where(customers.c.merchant_id == merchant_id, *conditions)
-    if after is not None:
-        rows = rows.where(customers.c.id < after)
-    found = await tx.execute(rows.order_by(customers.c.id.desc()).limit(limit))
-    return await _with_consents(tx, merchant_id, found.mappings().all())
 
 
 async def _with_consents(

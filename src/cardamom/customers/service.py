@@ -14,30 +14,38 @@ from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import is_id
 from cardamom.ledger.commands import Outcome
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants.queries import merchant_by_id
 
 
 async def create_customer(
-    ledger: Ledger, *, actor: Actor, merchant_id: str, given: ContactIn, key: str
+    ledger: Ledger, *, actor: Actor, merchant_id: str, given: ContactIn, region: str, key: str
 ) -> Outcome:
     """Facts: customer_id. Raises ExternalIdTaken and what `check_contact` raises.
+
+    region: the business's country, whose phone numbers need no country code.
 
     Two people may share a phone number or an e-mail address: families do.
     """
     require(actor, Permission.CUSTOMERS_WRITE, merchant_id)
-    contact = check_contact(given, region=await _region(ledger, merchant_id))
+    contact = check_contact(given, region=region)
     command = CreateCustomer(merchant_id=merchant_id, actor=actor, key=key, contact=contact)
     return (await ledger.submit(command)).or_raise()
 
 
 async def update_customer(
-    ledger: Ledger, *, actor: Actor, merchant_id: str, customer_id: str, given: ContactPatch, key: str
+    ledger: Ledger,
+    *,
+    actor: Actor,
+    merchant_id: str,
+    customer_id: str,
+    given: ContactPatch,
+    region: str,
+    key: str,
 ) -> Outcome:
     """Facts: customer_id, changed (names of fields). Raises NotFound, ExternalIdTaken and as `check_changes`."""
     require(actor, Permission.CUSTOMERS_WRITE, merchant_id)
     if not is_id(customer_id):
         raise NotFound
-    changes = check_changes(given, region=await _region(ledger, merchant_id))
+    changes = check_changes(given, region=region)
     command = UpdateCustomer(
         merchant_id=merchant_id, actor=actor, key=key, subject_id=customer_id, changes=changes
     )
@@ -70,8 +78,3 @@ async def record_consent(
         source=source,
     )
     return (await ledger.submit(command)).or_raise()
-
-
-async def _region(ledger: Ledger, merchant_id: str) -> str:
-    async with ledger.database.reading(merchant_id) as tx:
-        return (await merchant_by_id(tx, merchant_id)).region
