@@ -1,12 +1,17 @@
 """Fixtures that every package's tests share."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 
 from cardamom.cards.links import LinkMaker
 from cardamom.db.database import Database
+from cardamom.db.settings import Settings
 from cardamom.ledger.writer import Ledger
+from cardamom.web.app import create_app
 from cardamom.web.assembly import register_all
 from tests.database import a_database, a_server, empty_every_table
 from tests.world import World, a_world
@@ -55,3 +60,17 @@ async def ledger(database: Database) -> AsyncIterator[Ledger]:
 async def world(ledger: Ledger) -> World:
     """A cafe with a ten-stamp card and a free coffee."""
     return await a_world(ledger)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation of its own."""
+    return Settings(data=tmp_path, secret_key=bytes(32), base_url="https://cards.example.org")
+
+
+@pytest.fixture
+async def client(settings: Settings, database: Database) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    """The whole application, with its ledger running, without a socket."""
+    app = create_app(settings, database)
+    async with AsyncTestClient(app, base_url="https://cards.example.org", raise_server_exceptions=False) as client:
+        yield client

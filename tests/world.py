@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cardamom.access.permissions import ROLES
+from cardamom.access.permissions import ROLES, Permission
+from cardamom.access.schemas import NewApiKey
+from cardamom.access.service import create_key
 from cardamom.cards.joining import JoinCard
 from cardamom.cards.queries import CardRow, card_by_id
 from cardamom.cards.stamping import StampCard
@@ -12,6 +14,7 @@ from cardamom.kit.actor import SYSTEM, Actor, ActorKind
 from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import Outcome, new_key
 from cardamom.ledger.writer import Ledger
+from cardamom.merchants.queries import merchant_by_id
 from cardamom.merchants.schemas import NewMerchant
 from cardamom.merchants.service import create_merchant
 from cardamom.programs.rules import Rules
@@ -56,6 +59,21 @@ class World:
         return await self.ledger.submit(
             StampCard(merchant_id=self.merchant_id, actor=self.owner, card_id=card_id, **more)
         )
+
+    async def an_api_key(self, *permissions: Permission) -> dict[str, str]:
+        """Headers with a new key that may do everything, or just this."""
+        async with self.database.reading(self.merchant_id) as tx:
+            merchant = await merchant_by_id(tx, self.merchant_id)
+        names = [permission.value for permission in permissions or tuple(Permission)]
+        _outcome, secret = await create_key(
+            self.ledger,
+            actor=self.owner,
+            merchant_id=self.merchant_id,
+            handle=merchant.handle,
+            new=NewApiKey(name="Till", permissions=names),
+            key=new_key(),
+        )
+        return {"Authorization": f"Bearer {secret}"}
 
     async def card(self, card_id: str) -> CardRow:
         async with self.database.reading(self.merchant_id) as tx:

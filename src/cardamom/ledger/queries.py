@@ -74,7 +74,7 @@ async def operation_by_id(tx: AsyncConnection, merchant_id: str, operation_id: s
         _JOURNAL.where(operations.c.merchant_id == merchant_id, operations.c.id == operation_id)
     )
     row = found.mappings().one_or_none()
-    return None if row is None else msgspec.convert(dict(row), Operation)
+    return None if row is None else Operation(**row)
 
 
 async def journal_page(
@@ -87,7 +87,7 @@ async def journal_page(
     if kind is not None:
         statement = statement.where(operations.c.kind == kind)
     found = await tx.execute(statement.limit(min(limit, MOST_PER_PAGE + 1)))
-    return [msgspec.convert(dict(row), Operation) for row in found.mappings()]
+    return [Operation(**row) for row in found.mappings()]
 
 
 async def feed_page(tx: AsyncConnection, merchant_id: str, *, after: int, limit: int) -> list[FeedEvent]:
@@ -106,4 +106,4 @@ async def feed_page(tx: AsyncConnection, merchant_id: str, *, after: int, limit:
         .order_by(events.c.position)
         .limit(min(limit, MOST_PER_PAGE + 1))
     )
-    return [msgspec.convert(dict(row), FeedEvent) for row in found.mappings()]
+    return [FeedEvent(**row) for row in found.mappings()]
