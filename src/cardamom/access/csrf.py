@@ -51,7 +51,7 @@ async def require_own_form(connection: Connection, tokens: FormTokens, own_host:
     own_host: of the configured address, besides the one that the request names.
     Raises ForeignOrigin and FormOutOfDate.
     """
-    _require_own_origin(connection, own_host)
+    require_own_origin(connection, own_host)
     holder = visitor_cookie(connection)
     token = await _token_of(connection)
     if holder is None or token is None or not tokens.belongs(token, holder):
@@ -64,11 +64,11 @@ def visitor_cookie(connection: Connection) -> str | None:
     return cookie_in(headers, SESSION_COOKIE) or cookie_in(headers, VISITOR_COOKIE)
 
 
-def _require_own_origin(connection: Connection, own_host: str | None) -> None:
-    """Browsers send Sec-Fetch-Site over https and to localhost, and Origin with nearly every POST.
+def require_own_origin(connection: Connection, own_host: str | None) -> None:
+    """Return unless the browser says that another site sent this request; then raises ForeignOrigin.
 
-    An Origin of "null" comes from pages that tell nobody their address, ours for customers among them: it says
-    nothing, and the token decides.
+    Browsers send Sec-Fetch-Site over https and to localhost, and Origin with nearly every POST. An Origin of "null"
+    comes from pages that tell nobody their address, ours for customers among them: it says nothing.
     """
     site = connection.headers.get("sec-fetch-site")
     if site is not None:
