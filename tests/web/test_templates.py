@@ -8,11 +8,13 @@ import pytest
 import wtforms
 from jinja2 import UndefinedError
 from litestar import Litestar, get
-from litestar.config.csrf import CSRFConfig
 from litestar.response import Template
-from litestar.testing import TestClient
+from litestar.testing import AsyncTestClient
 from wtforms.fields.choices import SelectChoice
 
+from cardamom.access.identity import Identity
+from cardamom.db.database import Database
+from cardamom.db.settings import Settings
 from cardamom.kit.i18n import use_language
 from cardamom.kit.languages import SUPPORTED
 from cardamom.web.icons import icon
@@ -165,17 +167,17 @@ def test_the_rail_has_at_most_eight_words_and_says_where_one_is():
     assert rail.count('aria-current="page"') == 1
 
 
-def test_forms_carry_the_token_of_the_session():
+async def test_forms_carry_the_token_of_the_visitor(database: Database, tmp_path: Path):
     @get("/form", sync_to_thread=False)
     def form() -> Template:
         return Template(template_str="{{ csrf_field() }}")
 
-    app = Litestar([form], template_config=template_config(), csrf_config=CSRFConfig(secret="x" * 32))
-    with TestClient(app) as client:
-        answer = client.get("/form")
-        assert (
-            answer.text == f'<input type="hidden" name="_csrf_token" value="{client.cookies["csrftoken"]}">'
-        )
+    identity = Identity(Settings(data=tmp_path, secret_key=bytes(32)), database)
+    app = Litestar([form], template_config=template_config(), middleware=[identity])
+    async with AsyncTestClient(app) as client:
+        answer = await client.get("/form")
+        token = identity.form_tokens.token(client.cookies["cardamom_visitor"])
+    assert answer.text == f'<input type="hidden" name="csrf_token" value="{token}">'
 
 
 def test_templates_of_a_package_are_found_by_its_name():

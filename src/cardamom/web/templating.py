@@ -23,9 +23,10 @@ from jinja2 import (
 from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
-from litestar.template.base import csrf_token
 from markupsafe import Markup
 
+from cardamom.access.csrf import FIELD
+from cardamom.access.identity import form_token
 from cardamom.kit.clock import local_day
 from cardamom.kit.codes import grouped
 from cardamom.kit.digits import Numbering, to_script
@@ -88,6 +89,7 @@ def make_environment() -> Environment:
         icon=icon,
         mark=mark,
         csrf_field=csrf_field,
+        csrf_token=csrf_token,
         _control_attributes=control_attributes,
     )
     environment.filters.update(
@@ -123,9 +125,15 @@ class Missing(StrictUndefined):
 
 
 @pass_context
+def csrf_token(context: Context) -> str:
+    """The token of forms on this page, for scripts that send it as X-CSRF-Token."""
+    return form_token(context["request"])
+
+
+@pass_context
 def csrf_field(context: Context) -> Markup:
     """The hidden field of every form that changes something. Call it in a page's template, not inside a macro."""
-    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(csrf_token(context.get_all()))
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, form_token(context["request"]))
 
 
 def control_attributes(
