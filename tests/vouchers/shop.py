@@ -13,6 +13,7 @@ from cardamom.ledger.verify import verify
 from cardamom.ledger.writer import Ledger
 from cardamom.vouchers import queries, service
 from cardamom.vouchers.schemas import RedemptionIn, Voucher, VoucherIn, shown
+from cardamom.vouchers.undoing import UndoRedemption
 from tests.world import World
 
 
@@ -78,13 +79,13 @@ class Shop:
         return await service.use_own_voucher(self.ledger, voucher_id=voucher_id, **(asked | more))
 
     async def undo(self, operation_id: str, **more: Any) -> Outcome:
+        """What the counter submits once it has asked who may."""
         asked: dict[str, Any] = {
             "actor": self.owner,
             "merchant_id": self.merchant_id,
-            "reason": None,
-            "key": new_key(),
+            "operation_id": operation_id,
         }
-        return await service.undo_redemption(self.ledger, operation_id=operation_id, **(asked | more))
+        return await self.ledger.submit(UndoRedemption(**(asked | more)))
 
     async def cancel(self, voucher_id: str) -> Outcome:
         return await service.cancel_voucher(

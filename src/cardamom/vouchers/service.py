@@ -1,7 +1,8 @@
 """What people, tills and jobs do with vouchers and pools.
 
-Every function checks the actor first, then the words, then asks the ledger. A redemption and its undo answer with the
-outcome, refused or not: the till shows either. Everything else raises its refusal.
+Every function checks the actor first, then the words, then asks the ledger. A redemption answers with the outcome,
+refused or not: the till shows either. Everything else raises its refusal. Taking a redemption back is for the counter,
+which knows who may undo what (`vouchers.undoing`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from cardamom.kit.errors import Malformed, NotFound
 from cardamom.kit.ids import is_id
 from cardamom.kit.text import clean
 from cardamom.ledger.commands import Outcome
-from cardamom.ledger.errors import OperationUnknown
 from cardamom.ledger.writer import Ledger
 from cardamom.programs.checks import check_terms, check_text, check_title
 from cardamom.programs.schemas import RewardTerms
@@ -26,10 +26,7 @@ from cardamom.vouchers.pools import CreatePool, FillPool
 from cardamom.vouchers.redeeming import RedeemVoucher
 from cardamom.vouchers.rules import Terms, Via, full_terms
 from cardamom.vouchers.schemas import RedemptionIn, VoucherIn
-from cardamom.vouchers.undoing import UndoRedemption
 
-#: Staff may take back what was just done; later it needs a manager (reference product.md, B4).
-UNDO_SECONDS: Final = 10
 POOL_NAME_LIMIT: Final = 80
 REASON_LIMIT: Final = 200
 DEVICE_LIMIT: Final = 80
@@ -135,25 +132,6 @@ async def use_own_voucher(
         raise NotFound
     command = RedeemVoucher(
         merchant_id=merchant_id, actor=actor, key=key, voucher_id=voucher_id, card_id=card_id, via=via
-    )
-    return await ledger.submit(command)
-
-
-async def undo_redemption(
-    ledger: Ledger, *, actor: Actor, merchant_id: str, operation_id: str, reason: str | None, key: str
-) -> Outcome:
-    """Give a use back: within seconds for staff, at any time for whoever may reverse. Facts: voucher, card, status."""
-    may_reverse = Permission.OPERATIONS_REVERSE in actor.permissions or actor.kind is ActorKind.SYSTEM
-    require(actor, Permission.OPERATIONS_REVERSE if may_reverse else Permission.OPERATIONS_UNDO, merchant_id)
-    if not is_id(operation_id):
-        raise OperationUnknown
-    command = UndoRedemption(
-        merchant_id=merchant_id,
-        actor=actor,
-        key=key,
-        operation_id=operation_id,
-        window_seconds=None if may_reverse else UNDO_SECONDS,
-        reason=_reason(reason),
     )
     return await ledger.submit(command)
 
