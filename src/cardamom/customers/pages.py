@@ -6,19 +6,20 @@ from urllib.parse import urlencode
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
 
-from cardamom.access.identity import page_frame
 from cardamom.access.permissions import Permission
+from cardamom.access.sessions import Session
 from cardamom.customers import forms, queries, service
 from cardamom.customers.panels import STATE_KEY, fill
 from cardamom.customers.wording import CHANNEL_NAMES, PURPOSE_NAMES, SOURCE_NAMES, say_birthday
 from cardamom.db.database import Database
-from cardamom.kit.actor import Actor
 from cardamom.kit.errors import Refused
 from cardamom.kit.i18n import current_language
 from cardamom.kit.ids import is_id
 from cardamom.kit.phone import display_phone
 from cardamom.ledger.commands import new_key
 from cardamom.ledger.writer import Ledger
+from cardamom.merchants.schemas import Merchant
+from cardamom.merchants.speech import text_for_reader
 
 MAY_READ = {"permission": Permission.CUSTOMERS_READ}
 MAY_WRITE = {"permission": Permission.CUSTOMERS_WRITE}
@@ -38,26 +39,20 @@ class CustomerPages(Controller):
 
     @get(opt=MAY_READ)
     async def list_all(
-        self,
-        request: AnyRequest,
-        merchant_id: str,
-        actor: Actor,
-        database: Database,
-        q: str = "",
-        after: str = "",
+        self, merchant: Merchant, session: Session, database: Database, q: str = "", after: str = ""
     ) -> Template:
         wanted = q.strip()[:_MAX_SEARCH_LENGTH]
         cursor = after if is_id(after) else None
-        async with database.reading(merchant_id) as tx:
+        async with database.reading(merchant.id) as tx:
             if wanted:
-                found = await queries.search(tx, merchant_id, wanted, limit=_PAGE)
+                found = await queries.search(tx, merchant.id, wanted, limit=_PAGE)
             else:
-                found = await queries.newest_customers(tx, merchant_id, after=cursor, limit=_PAGE + 1)
+                found = await queries.newest_customers(tx, merchant.id, after=cursor, limit=_PAGE + 1)
         has_more = len(found) > _PAGE
         return Template(
             "customers/list.html",
             context={
-                **_frame(request, actor),
+                **_frame(merchant, session),
                 "q": wanted,
                 "customers": found[:_PAGE],
                 "next_url": f"/app/customers?{urlencode({'after': found[_PAGE - 1].id})}" if has_more else "",
@@ -66,36 +61,39 @@ class CustomerPages(Controller):
         )
 
     @get("/new", opt=MAY_WRITE)
-    async def begin(self, request: AnyRequest, actor: Actor) -> Template:
-        context = {**_frame(request, actor), "form": forms.empty_form()}
+    async def begin(self, merchant: Merchant, session: Session) -> Template:
+        context = {**_frame(merchant, session), "form": forms.empty_form()}
         return Template("customers/new.html", context=context)
 
     @post(opt=MAY_WRITE)
     async def create(
-        self, request: AnyRequest, merchant_id: str, actor: Actor, ledger: Ledger
+        self, request: AnyRequest, merchant: Merchant, session: Session, ledger: Ledger
     ) -> Template | Redirect:
-        frame = _frame(request, actor)
         sent = await request.form()
         form = forms.sent_form(sent)
         try:
             created = await service.create_customer(
                 ledger,
-                actor=actor,
-                merchant_id=merchant_id,
+                actor=session.actor,
+                merchant_id=merchant.id,
                 given=forms.given_contact(form),
-                region=frame["merchant"].region,
+                region=merchant.region,
                 key=forms.key_of(sent),
             )
         except Refused as refusal:
             told = _told_at_the_form(form, refusal)
-            return Template("customers/new.html", context={**frame, **told}, status_code=refusal.status)
+            return Template(
+                "customers/new.html",
+                context={**_frame(merchant, session), **told},
+                status_code=refusal.status,
+            )
         return Redirect(f"/app/customers/{created.facts['customer_id']}?saved=1", status_code=303)
 
     @get("/{customer_id:str}", opt=MAY_READ)
     async def read(
-        self, request: AnyRequest, customer_id: str, merchant_id: str, actor: Actor, database: Database
+        self, request: AnyRequest, customer_id: str, merchant: Merchant, session: Session, database: Database
     ) -> Template:
-        context = await _customer_context(request, database, actor, merchant_id, customer_id)
+        context = await _customer_context(request, database, merchant, session, customer_id)
         return Template("customers/customer.html", context=context)
 
     @post("/{customer_id:str}", opt=MAY_WRITE)
@@ -103,8 +101,8 @@ class CustomerPages(Controller):
         self,
         request: AnyRequest,
         customer_id: str,
-        merchant_id: str,
-        actor: Actor,
+        merchant: Merchant,
+        session: Session,
         ledger: Ledger,
         database: Database,
     ) -> Template | Redirect:
@@ -113,16 +111,16 @@ class CustomerPages(Controller):
         try:
             await service.update_customer(
                 ledger,
-                actor=actor,
-                merchant_id=merchant_id,
+                actor=session.actor,
+                merchant_id=merchant.id,
                 customer_id=customer_id,
                 given=forms.given_changes(form),
-                region=page_frame(request)["merchant"].region,
+                region=merchant.region,
                 key=forms.key_of(sent),
             )
         except Refused as refusal:
             told = _told_at_the_form(form, refusal)
-            context = await _customer_context(request, database, actor, merchant_id, customer_id)
+            context = await _customer_context(request, database, merchant, session, customer_id)
             return Template(
                 "customers/customer.html",
                 context={**context, **told, "is_editing": True},
@@ -132,14 +130,14 @@ class CustomerPages(Controller):
 
     @post("/{customer_id:str}/withdraw", opt=MAY_WRITE)
     async def withdraw(
-        self, request: AnyRequest, customer_id: str, merchant_id: str, actor: Actor, ledger: Ledger
+        self, request: AnyRequest, customer_id: str, merchant: Merchant, session: Session, ledger: Ledger
     ) -> Redirect:
         """The customer told staff that they no longer agree."""
         sent = await request.form()
         await service.record_consent(
             ledger,
-            actor=actor,
-            merchant_id=merchant_id,
+            actor=session.actor,
+            merchant_id=merchant.id,
             customer_id=customer_id,
             given=forms.withdrawal_of(sent, language=current_language()),
             source="staff",
@@ -149,15 +147,15 @@ class CustomerPages(Controller):
 
 
 async def _customer_context(
-    request: AnyRequest, database: Database, actor: Actor, merchant_id: str, customer_id: str
+    request: AnyRequest, database: Database, merchant: Merchant, session: Session, customer_id: str
 ) -> dict[str, Any]:
     """Everything on a customer's page. Raises NotFound."""
-    async with database.reading(merchant_id) as tx:
-        customer = await queries.customer_by_id(tx, merchant_id, customer_id)
-        history = await queries.consent_history(tx, merchant_id, customer_id)
-        panels = await fill(request.app.state.get(STATE_KEY, ()), tx, merchant_id, customer_id)
+    async with database.reading(merchant.id) as tx:
+        customer = await queries.customer_by_id(tx, merchant.id, customer_id)
+        history = await queries.consent_history(tx, merchant.id, customer_id)
+        panels = await fill(request.app.state.get(STATE_KEY, ()), tx, merchant.id, customer_id)
     return {
-        **_frame(request, actor),
+        **_frame(merchant, session),
         "customer": customer,
         "history": history,
         "panels": panels,
@@ -175,14 +173,14 @@ def _told_at_the_form(form: forms.ContactForm, refusal: Refused) -> dict[str, An
     return {"form": form, "refused": forms.refuse(form, refusal)}
 
 
-def _frame(request: AnyRequest, actor: Actor) -> dict[str, Any]:
+def _frame(merchant: Merchant, session: Session) -> dict[str, Any]:
     """What the dashboard's frame and every template of this package need."""
-    frame = page_frame(request)
-    region = frame["merchant"].region
     return {
-        **frame,
-        "may_write": Permission.CUSTOMERS_WRITE in actor.permissions,
-        "say_phone": lambda phone: display_phone(phone, region=region),
+        "merchant_name": text_for_reader(merchant, merchant.name),
+        "person_name": session.person_name,
+        "time_zone": merchant.time_zone,
+        "may_write": Permission.CUSTOMERS_WRITE in session.actor.permissions,
+        "say_phone": lambda phone: display_phone(phone, region=merchant.region),
         "say_birthday": say_birthday,
         "channel_names": CHANNEL_NAMES,
         "purpose_names": PURPOSE_NAMES,
