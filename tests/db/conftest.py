@@ -6,10 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from psycopg import sql
 
+from cardamom.db.connections import connect
 from cardamom.db.embedded import EmbeddedServer
+from cardamom.db.migrations import migrate
 from tests.database import an_empty_database
 
 #: What only root meets: another system user for the server.
@@ -47,3 +51,22 @@ def empty_url(server_url: str) -> Iterator[str]:
     """A database of this test alone, without any table."""
     with an_empty_database(server_url, f"cardamom_test_{os.getpid()}_empty") as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def one_role_url(server_url: str) -> Iterator[str]:
+    """A database whose owner may not create roles, and an address that connects as that owner."""
+    name = f"cardamom_test_{os.getpid()}_one_role"
+    database, owner = sql.Identifier(name), sql.Identifier(f"{name}_owner")
+    with (
+        an_empty_database(server_url, name) as url,
+        connect(server_url, application="tests", autocommit=True) as su,
+    ):
+        su.execute(sql.SQL("drop role if exists {}").format(owner))
+        su.execute(sql.SQL("create role {}").format(owner))
+        su.execute(sql.SQL("alter database {} owner to {}").format(database, owner))
+        owner_url = f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={name}_owner')}"
+        migrate(owner_url)
+        yield owner_url
+        su.execute(sql.SQL("drop database {} with (force)").format(database))
+        su.execute(sql.SQL("drop role {}").format(owner))

@@ -1,13 +1,10 @@
 """What each role may do with every table, and which rows it sees. Also where only one role is to be had."""
 
-import os
-from collections.abc import AsyncIterator, Iterator
-from urllib.parse import quote
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg import sql
 
 from cardamom.db.catalogue import all_tables
 from cardamom.db.connections import connect
@@ -15,7 +12,6 @@ from cardamom.db.database import Database
 from cardamom.db.migrations import migrate
 from cardamom.db.roles import Door, privileges, role_names
 from cardamom.kit.ids import new_id
-from tests.database import an_empty_database
 
 OURS, THEIRS = new_id(), new_id()
 EVERY_PRIVILEGE = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -31,25 +27,6 @@ async def add_a_row_each(database: Database) -> None:
 
 async def merchants_seen(tx: sa.ext.asyncio.AsyncConnection) -> set[str]:
     return set((await tx.scalars(sa.select(feeds.c.merchant_id))).all())
-
-
-@pytest.fixture(scope="module")
-def one_role_url(server_url: str) -> Iterator[str]:
-    """A database whose owner may not create roles, and an address that connects as that owner."""
-    name = f"cardamom_test_{os.getpid()}_one_role"
-    database, owner = sql.Identifier(name), sql.Identifier(f"{name}_owner")
-    with (
-        an_empty_database(server_url, name) as url,
-        connect(server_url, application="tests", autocommit=True) as su,
-    ):
-        su.execute(sql.SQL("drop role if exists {}").format(owner))
-        su.execute(sql.SQL("create role {}").format(owner))
-        su.execute(sql.SQL("alter database {} owner to {}").format(database, owner))
-        owner_url = f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={name}_owner')}"
-        migrate(owner_url)
-        yield owner_url
-        su.execute(sql.SQL("drop database {} with (force)").format(database))
-        su.execute(sql.SQL("drop role {}").format(owner))
 
 
 @pytest.fixture(params=["two roles", "one role"])

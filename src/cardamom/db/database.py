@@ -166,4 +166,4 @@ async def enter_merchant(connection: AsyncConnection, merchant_id: str) -> None:
 
 def _find_roles(url: str) -> Roles:
     with connect(url, application="cardamom", autocommit=True) as connection:
-        return usable_roles(connection, url)
+        return usable_roles(connection, connection.info.dbname)

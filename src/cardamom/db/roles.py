@@ -14,8 +14,6 @@ import structlog
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from cardamom.db.connections import database_name
-
 log = structlog.get_logger(__name__)
 
 Door = Literal["web", "ledger"]
@@ -60,18 +58,18 @@ def role_names(database: str) -> Roles:
     return Roles(f"cardamom_web_{suffix}", f"cardamom_ledger_{suffix}")
 
 
-def usable_roles(connection: psycopg.Connection[Any], url: str) -> Roles:
+def usable_roles(connection: psycopg.Connection[Any], database: str) -> Roles:
     """The roles that the connecting user can take on; `separate` is false when there are none."""
-    names = role_names(database_name(url))
+    names = role_names(database)
     return msgspec.structs.replace(names, separate=_can_become(connection, names.web, names.ledger))
 
 
-def create_roles(connection: psycopg.Connection[TupleRow], url: str) -> Roles:
+def create_roles(connection: psycopg.Connection[TupleRow], database: str) -> Roles:
     """Create what is missing and let the connecting user take it on. Needs an open transaction.
 
     Falls back to one role, with a warning in the log, where the user may not create roles.
     """
-    names = role_names(database_name(url))
+    names = role_names(database)
     try:
         with connection.transaction():
             for role in (names.web, names.ledger):

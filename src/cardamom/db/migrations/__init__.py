@@ -36,16 +36,17 @@ _ADVISORY_LOCK = 7270_1001
 _APPLICATION = "cardamom migrate"
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, *, roles_of: str | None = None) -> None:
     """Bring a database up to date: revisions, then roles, grants and the queue. Waits for another who does it.
 
+    roles_of: the name that the database will have, when it is about to be renamed.
     Raises SchemaProblem when the database is newer than this program, or when a lock could not be had.
     """
     with _alone(url) as connection:
         _refuse_newer(connection)
         try:
             create_tables(connection)
-            _secure(connection, url)
+            _secure(connection, roles_of or connection.info.dbname)
         except psycopg.errors.LockNotAvailable as error:
             raise SchemaProblem("The tables are in use. Nothing is lost: run the migration again.") from error
 
@@ -121,10 +122,10 @@ def _create_extensions(connection: psycopg.Connection[TupleRow]) -> None:
     connection.commit()
 
 
-def _secure(connection: psycopg.Connection[TupleRow], url: str) -> None:
+def _secure(connection: psycopg.Connection[TupleRow], database: str) -> None:
     if connection.execute("select to_regclass('procrastinate_jobs')").fetchone() == (None,):
         connection.execute(SchemaManager.get_schema())
-    roles = create_roles(connection, url)
+    roles = create_roles(connection, database)
     apply_grants(connection, all_tables(), roles)
     grant_queue(connection, roles)
     connection.commit()

@@ -1,0 +1,79 @@
+"""Started as root, the database runs as a system user of its own, and no folder's rights are loosened for it."""
+
+import os
+import pwd
+import stat
+import subprocess
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from cardamom.db import cluster
+from cardamom.db.cluster import ACCOUNT, NOTE, find_cluster
+from cardamom.db.embedded import running_server
+from cardamom.db.problems import AccountProblem
+
+
+@pytest.fixture
+def system_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What stands for /var/lib/cardamom here."""
+    folder = data / "system"
+    monkeypatch.setattr(cluster, "SYSTEM_FOLDER", folder)
+    return folder
+
+
+def test_the_server_is_not_root(data: Path) -> None:
+    with running_server(data) as server:
+        assert server.pid is not None
+        assert psutil.Process(server.pid).username() == ACCOUNT
+        assert server.cluster.folder.owner() == ACCOUNT
+
+
+def test_a_folder_that_only_root_can_enter_stays_so(data: Path, system_folder: Path) -> None:
+    closed = data / "closed"
+    closed.mkdir(mode=0o700)
+    inside = closed / "shop"
+    with running_server(inside) as server:
+        first = server.cluster.folder
+        assert first.is_relative_to(system_folder)
+        assert str(first) in (inside / NOTE).read_text()
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("create table kept as select 1")
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+    with running_server(inside) as server:
+        assert server.cluster.folder == first
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("select * from kept").fetchone() == (1,)
+
+
+def test_what_an_ordinary_user_began_root_goes_on_with(data: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    os.chown(data, nobody.pw_uid, nobody.pw_gid)
+    (data / "postgres").mkdir(mode=0o700)
+    os.chown(data / "postgres", nobody.pw_uid, nobody.pw_gid)
+    assert find_cluster(data).account.name == "nobody"
+
+
+def test_programs_that_the_user_cannot_read_are_copied(
+    data: Path, system_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = cluster.installed_programs()
+    closed = data / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = installed.parents[1]
+    for folder in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        subprocess.run(["cp", "-a", str(folder), str(closed)], check=True)
+    monkeypatch.setattr(cluster, "installed_programs", lambda: closed / wheel.name / "pginstall" / "bin")
+    with running_server(data / "shop") as server:
+        assert server.cluster.programs.is_relative_to(system_folder)
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_without_useradd_the_operator_is_told(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    monkeypatch.setattr(cluster, "ACCOUNT", "cardamom-nobody-yet")
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None)
+    with pytest.raises(AccountProblem, match="useradd --system cardamom-nobody-yet"):
+        find_cluster(data)
