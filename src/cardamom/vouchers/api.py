@@ -11,7 +11,8 @@ from cardamom.access.permissions import Permission
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor
 from cardamom.kit.clock import now
-from cardamom.kit.errors import refusal
+from cardamom.kit.errors import Malformed, refusal
+from cardamom.kit.ids import is_id
 from cardamom.ledger.commands import Outcome
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.api import PageAfter, PageLimit
@@ -64,7 +65,13 @@ class VoucherController(Controller):
         after: PageAfter = None,
     ) -> Vouchers:
         at = now()
-        wanted = queries.Filter(now=at, status=status, card_id=card_id, customer_id=customer_id)
+        wanted = queries.Filter(
+            now=at,
+            status=status,
+            card_id=_checked_id(card_id, "card"),
+            customer_id=_checked_id(customer_id, "customer"),
+        )
+        after = _checked_id(after, "after")
         async with database.reading(merchant_id) as tx:
             found = await queries.vouchers_of(tx, merchant_id, wanted, after=after, limit=limit + 1)
         page = [shown(each, now=at) for each in found[:limit]]
@@ -148,6 +155,12 @@ class VoucherController(Controller):
         return await _read(database, merchant_id, voucher_id)
 
 
+def _checked_id(given: str | None, field: str) -> str | None:
+    if given is not None and not is_id(given):
+        raise Malformed(field=field)
+    return given
+
+
 async def _read(database: Database, merchant_id: str, voucher_id: str) -> Voucher:
     async with database.reading(merchant_id) as tx:
         return shown(await queries.voucher_by_id(tx, merchant_id, voucher_id), now=now())
@@ -180,6 +193,7 @@ class PoolController(Controller):
     async def list_all(
         self, merchant_id: str, database: Database, limit: PageLimit = 50, after: PageAfter = None
     ) -> Pools:
+        after = _checked_id(after, "after")
         async with database.reading(merchant_id) as tx:
             found = await queries.pools_of(tx, merchant_id, after=after, limit=limit + 1)
         page = found[:limit]
