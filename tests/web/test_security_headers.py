@@ -1,10 +1,11 @@
 """Every answer says which sources it trusts, and a customer's link is told to nobody."""
 
 import pytest
-from litestar import Litestar, Response, get
+from litestar import Response, get
 from litestar.testing import TestClient
 
-from cardamom.web.security_headers import CONTENT_SECURITY_POLICY, set_security_headers
+from cardamom.web.requests import FramedLitestar
+from cardamom.web.security_headers import CONTENT_SECURITY_POLICY
 
 
 @get(["/app", "/c/secret"], sync_to_thread=False)
@@ -19,7 +20,7 @@ def strict() -> Response[str]:
 
 @pytest.fixture(scope="module")
 def client():
-    with TestClient(Litestar([page, strict], before_send=[set_security_headers])) as client:
+    with TestClient(FramedLitestar([page, strict])) as client:
         yield client
 
 

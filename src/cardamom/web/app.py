@@ -25,8 +25,7 @@ from cardamom.web import documents, health
 from cardamom.web.assembly import Parts
 from cardamom.web.openapi import openapi_config
 from cardamom.web.problems import exception_handlers
-from cardamom.web.requests import RequestFrame
-from cardamom.web.security_headers import set_security_headers
+from cardamom.web.requests import FramedLitestar
 from cardamom.web.static import serve_static
 from cardamom.web.templating import template_config
 
@@ -53,13 +52,12 @@ def create_app(settings: Settings, database: Database) -> Litestar:
     database: closed by whoever built it.
     """
     parts = Parts(settings, database)
-    app = Litestar(
+    app = FramedLitestar(
         route_handlers=ROUTES,
         dependencies={**_shared(parts), **identity_dependencies()},
         guards=[permission_guard],
-        middleware=[RequestFrame, Identity(parts.settings, database)],
+        middleware=[Identity(parts.settings, database)],
         exception_handlers=exception_handlers(),
-        before_send=[set_security_headers],
         template_config=template_config(),
         openapi_config=openapi_config(),
         compression_config=CompressionConfig(

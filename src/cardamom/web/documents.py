@@ -83,9 +83,8 @@ def _grouped(document: dict[str, Any]) -> list[tuple[str, list[OperationEntry]]]
 
 def _entry(path: str, method: str, operation: dict[str, Any]) -> OperationEntry:
     bodies = operation.get("requestBody", {}).get("content", {})
-    answers = next(
-        (answer for status, answer in operation["responses"].items() if status.startswith("2")), {}
-    )
+    succeeded = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    answers: dict[str, Any] = succeeded[0] if succeeded else {}
     return OperationEntry(
         id=operation["operationId"],
         method=method.upper(),
@@ -102,7 +101,8 @@ def _entry(path: str, method: str, operation: dict[str, Any]) -> OperationEntry:
 
 
 def _schema_name(content: dict[str, Any]) -> str:
-    schema = next(iter(content.values()), {}).get("schema", {})
+    first: dict[str, Any] = next(iter(content.values()), {})
+    schema: dict[str, Any] = first.get("schema", {})
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 

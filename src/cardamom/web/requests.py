@@ -4,59 +4,71 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import cast
 from urllib.parse import parse_qs
 
-from litestar.datastructures import MutableScopeHeaders
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar import Litestar
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 
+from cardamom.access.cookies import LANGUAGE_COOKIE
 from cardamom.kit.i18n import set_language
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, negotiate
 from cardamom.web.assembly import request_address
+from cardamom.web.security_headers import security_headers
 
-LANGUAGE_COOKIE = "cardamom_language"
+_REPEATABLE = frozenset({b"set-cookie"})
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?")
 _COOKIE = re.compile(rb"(?:^|;\s*)" + LANGUAGE_COOKIE.encode() + rb"=([a-z]{2})(?:;|$)")
 
 
-class RequestFrame:
-    """ASGI middleware. Puts `request_id` and `language` into the request's state and sets the language in force.
+class FramedLitestar(Litestar):
+    """The application inside its frame: request id, language, and the headers of every answer, errors included.
 
-    The language is, in this order: `?lang=`, the cookie that the language switch sets, Accept-Language, English.
-    `chosen_language` is only what the reader chose by hand, or None.
+    Puts `request_id` and `language` into the request's state and sets the language in force. A header that a handler
+    set stays. The language is, in this order: `?lang=`, the cookie that this sets, Accept-Language, English.
+
+    Around the application and not a middleware of it, because a middleware does not see what no route matches.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        if scope["type"] == "http":
+            send = _framed(scope, cast("Send", send))
+        await super().__call__(scope, receive, send)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        accepted, cookie, given_id = _told(scope)
-        request_id = given_id or new_id()
-        asked = _asked(scope.get("query_string", b""))
-        chosen = asked or _of_cookie(cookie)
-        language = chosen or _negotiated(accepted)
-        set_language(language)
-        state = scope.setdefault("state", {})
-        state["request_id"] = request_id
-        state["chosen_language"] = chosen
-        state["language"] = language
-        request_address.set(_address(scope))
 
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                headers["X-Request-Id"] = request_id
-                if asked:
-                    headers.add(
-                        "Set-Cookie", f"{LANGUAGE_COOKIE}={asked}; Path=/; Max-Age=31536000; SameSite=Lax"
-                    )
-            await send(message)
+def _framed(scope: Scope, send: Send) -> Send:
+    """Look at a request before anything else does; what comes back says with the answer what has to be said."""
+    accepted, cookie, given_id = _told(scope)
+    request_id = given_id or new_id()
+    asked = _asked(scope.get("query_string", b""))
+    chosen = asked or _of_cookie(cookie)
+    language = chosen or _negotiated(accepted)
+    set_language(language)
+    state = scope.setdefault("state", {})
+    state["request_id"] = request_id
+    state["chosen_language"] = chosen
+    state["language"] = language
+    request_address.set(_address(scope))
+    said = [(b"x-request-id", request_id.encode()), *security_headers(scope["path"])]
+    if asked:
+        cookie_line = f"{LANGUAGE_COOKIE}={asked}; Path=/; Max-Age=31536000; SameSite=Lax"
+        said.append((b"set-cookie", cookie_line.encode()))
 
-        await self._app(scope, receive, send_with_id)
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message["headers"])
+            names = {name for name, _ in given}
+            message["headers"] = given + [header for header in said if header[0] not in names - _REPEATABLE]
+        await send(message)
+
+    return send_with_headers
 
 
 def _told(scope: Scope) -> tuple[str, bytes, str | None]:

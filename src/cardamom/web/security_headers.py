@@ -1,11 +1,6 @@
 """What every answer says about itself: which sources a page may use, who may frame it, what it tells other sites."""
 
-from typing import TYPE_CHECKING, Final
-
-from litestar.datastructures import MutableScopeHeaders
-
-if TYPE_CHECKING:
-    from litestar.types import Message, Scope
+from typing import Final
 
 #: Nothing inline and nothing foreign. 'wasm-unsafe-eval' is for the till's barcode reader.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -26,19 +21,15 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 CAPABILITY_PREFIX: Final = "/c/"
 
 _HEADERS: Final = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), payment=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 )
+_SAME_ORIGIN: Final = (*_HEADERS, (b"referrer-policy", b"same-origin"))
+_NO_REFERRER: Final = (*_HEADERS, (b"referrer-policy", b"no-referrer"))
 
 
-async def set_security_headers(message: "Message", scope: "Scope") -> None:
-    """A `before_send` hook: answers of handlers, errors and files alike. A header that a handler set stays."""
-    if message["type"] != "http.response.start":
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in _HEADERS:
-        headers.setdefault(name, value)
-    capability = scope["path"].startswith(CAPABILITY_PREFIX)
-    headers.setdefault("Referrer-Policy", "no-referrer" if capability else "same-origin")
+def security_headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """What an answer to this path says; raw, because it is said with every answer."""
+    return _NO_REFERRER if path.startswith(CAPABILITY_PREFIX) else _SAME_ORIGIN
