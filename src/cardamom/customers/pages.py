@@ -15,8 +15,8 @@ from cardamom.db.database import Database
 from cardamom.kit.errors import Refused
 from cardamom.kit.i18n import current_language
 from cardamom.kit.ids import is_id
+from cardamom.kit.languages import language
 from cardamom.kit.phone import display_phone
-from cardamom.ledger.commands import new_key
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
@@ -69,8 +69,7 @@ class CustomerPages(Controller):
     async def create(
         self, request: AnyRequest, merchant: Merchant, session: Session, ledger: Ledger
     ) -> Template | Redirect:
-        sent = await request.form()
-        form = forms.sent_form(sent)
+        form = forms.sent_form(await request.form())
         try:
             created = await service.create_customer(
                 ledger,
@@ -78,7 +77,7 @@ class CustomerPages(Controller):
                 merchant_id=merchant.id,
                 given=forms.given_contact(form),
                 region=merchant.region,
-                key=forms.key_of(sent),
+                key=form.act_key(),
             )
         except Refused as refusal:
             told = _told_at_the_form(form, refusal)
@@ -106,8 +105,7 @@ class CustomerPages(Controller):
         ledger: Ledger,
         database: Database,
     ) -> Template | Redirect:
-        sent = await request.form()
-        form = forms.sent_form(sent)
+        form = forms.sent_form(await request.form())
         try:
             await service.update_customer(
                 ledger,
@@ -116,7 +114,7 @@ class CustomerPages(Controller):
                 customer_id=customer_id,
                 given=forms.given_changes(form),
                 region=merchant.region,
-                key=forms.key_of(sent),
+                key=form.act_key(),
             )
         except Refused as refusal:
             told = _told_at_the_form(form, refusal)
@@ -133,15 +131,15 @@ class CustomerPages(Controller):
         self, request: AnyRequest, customer_id: str, merchant: Merchant, session: Session, ledger: Ledger
     ) -> Redirect:
         """The customer told staff that they no longer agree."""
-        sent = await request.form()
+        form = forms.WithdrawalForm(await request.form())
         await service.record_consent(
             ledger,
             actor=session.actor,
             merchant_id=merchant.id,
             customer_id=customer_id,
-            given=forms.withdrawal_of(sent, language=current_language()),
+            given=forms.withdrawal_of(form, language=current_language()),
             source="staff",
-            key=forms.key_of(sent),
+            key=form.act_key(),
         )
         return Redirect(f"/app/customers/{customer_id}?saved=1", status_code=303)
 
@@ -162,7 +160,7 @@ async def _customer_context(
         "form": forms.form_of(customer),
         "is_saved": "saved" in request.query_params,
         "is_editing": False,
-        "new_key": new_key,
+        "withdrawal_form": forms.withdrawal_form,
     }
 
 
@@ -182,6 +180,7 @@ def _frame(merchant: Merchant, session: Session) -> dict[str, Any]:
         "may_write": Permission.CUSTOMERS_WRITE in session.actor.permissions,
         "say_phone": lambda phone: display_phone(phone, region=merchant.region),
         "say_birthday": say_birthday,
+        "language_name": lambda code: language(code).name,
         "channel_names": CHANNEL_NAMES,
         "purpose_names": PURPOSE_NAMES,
         "source_names": SOURCE_NAMES,
