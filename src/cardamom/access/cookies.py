@@ -12,6 +12,8 @@ from cardamom.access.sessions import ABSOLUTE
 SESSION_COOKIE: Final = "cardamom_session"
 #: Means nothing but "the same browser": forms before signing in are bound to it.
 VISITOR_COOKIE: Final = "cardamom_visitor"
+#: Which language a reader chose with the switch.
+LANGUAGE_COOKIE: Final = "cardamom_language"
 
 _LONGEST = 200
 

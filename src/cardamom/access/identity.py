@@ -17,13 +17,14 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from cardamom.access.addresses import client_address
-from cardamom.access.cookies import SESSION_COOKIE, cookie_in, visitor_cookie_of
+from cardamom.access.cookies import LANGUAGE_COOKIE, SESSION_COOKIE, cookie_in, visitor_cookie_of
 from cardamom.access.csrf import UNGUESSABLE, Connection, FormTokens, require_own_form, visitor_cookie
 from cardamom.access.errors import IdempotencyKeyMalformed
 from cardamom.access.keyring import Keyring
 from cardamom.access.limits import Allowance, RequestLimits, SignInLimits
 from cardamom.access.passwords import Passwords
 from cardamom.access.permissions import PUBLIC, SIGNED_IN, Permission
+from cardamom.access.queries import is_set_up
 from cardamom.access.require import ANONYMOUS
 from cardamom.access.sessions import Session, SessionStore
 from cardamom.access.setup_token import SetupToken
@@ -74,6 +75,7 @@ class Identity:
             None if settings.base_url is None else settings.base_url.partition("://")[2].partition("/")[0]
         )
         self._trusted_proxies = settings.trusted_proxies
+        self._is_set_up = False
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         """What Litestar puts around a route."""
@@ -89,6 +91,11 @@ class Identity:
             await app(scope, receive, send_with_headers)
 
         return identified
+
+    async def is_set_up(self) -> bool:
+        """Whether anybody exists who could sign in; asked of the database until somebody does."""
+        self._is_set_up = self._is_set_up or await is_set_up(self.database)
+        return self._is_set_up
 
     def address_of(self, scope: Scope) -> str:
         """Where the visitor comes from, for limits; "" when nobody can tell."""
@@ -156,22 +163,6 @@ def set_cookie(connection: Connection, cookie: Cookie) -> None:
     connection.scope["state"].setdefault(_COOKIES, []).append(cookie)
 
 
-def page_frame(connection: Connection) -> dict[str, Any]:
-    """What every page of the dashboard shows besides its own content: the business, and who is signed in."""
-    state = connection.scope["state"]
-    merchant = cast(Merchant | None, state.get(_MERCHANT))
-    caller = cast(Caller | None, state.get(_CALLER))
-    if merchant is None or caller is None or caller.session is None:
-        raise RuntimeError("only a page behind a permission has a frame")
-    name = merchant.name.get(state.get("language", "")) or merchant.name.get(merchant.language)
-    return {
-        "merchant": merchant,
-        "merchant_name": name or next(iter(merchant.name.values())),
-        "person_name": caller.session.person_name,
-        "time_zone": merchant.time_zone,
-    }
-
-
 async def permission_guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let a request pass to its handler or raise NotSignedIn, NotPermitted, ForeignOrigin or FormOutOfDate.
 
@@ -199,17 +190,22 @@ async def permission_guard(connection: Connection, handler: BaseRouteHandler) ->
         raise NotSignedIn
     if permission != SIGNED_IN and permission not in caller.actor.permissions:
         raise NotPermitted(permission=str(permission))
-    if caller.session is not None and not connection.scope["path"].startswith(API):
-        await _enter_page(connection, caller.session)
+    if caller.session is not None:
+        await _speak(cast(Request[Any, Any, Any], connection), caller.session)
 
 
-async def _enter_page(connection: Connection, session: Session) -> None:
-    """Read the business that a page is about, and write numbers and dates as it prefers."""
-    state = connection.scope["state"]
-    async with identity_of(connection).database.reading(session.merchant_id) as tx:
-        merchant = state[_MERCHANT] = await merchant_by_id(tx, session.merchant_id)
+async def _speak(request: Request[Any, Any, Any], session: Session) -> None:
+    """Use the person's language unless they chose another; on pages, digits and calendar as the business prefers."""
+    state = request.scope["state"]
+    chosen = b"lang=" in request.scope["query_string"] or cookie_in(request.scope["headers"], LANGUAGE_COOKIE)
+    if not chosen or "language" not in state:
+        state["language"] = session.language
+    if request.scope["path"].startswith(API):
+        set_language(state["language"])
+        return
+    merchant = await provide_merchant(request)
     set_language(
-        locale_of(state.get("language", session.language), merchant.region),
+        locale_of(state["language"], merchant.region),
         numbering=merchant.preferences.numbering,
         calendar=merchant.preferences.calendar,
     )
@@ -223,6 +219,7 @@ def identity_dependencies() -> dict[str, Provide]:
         "idempotency_key": Provide(provide_idempotency_key, sync_to_thread=False),
         "identity": Provide(provide_identity, sync_to_thread=False),
         "session": Provide(provide_session),
+        "merchant": Provide(provide_merchant),
     }
 
 
@@ -245,6 +242,16 @@ async def provide_session(request: Request[Any, Any, Any]) -> Session:
     if session is None:
         raise NotSignedIn
     return session
+
+
+async def provide_merchant(request: Request[Any, Any, Any]) -> Merchant:
+    """The business of a page, as it is now. Raises NotSignedIn where there is none."""
+    merchant = request.scope["state"].get(_MERCHANT)
+    if merchant is None:
+        merchant_id = await provide_merchant_id(request)
+        async with identity_of(request).database.reading(merchant_id) as tx:
+            merchant = request.scope["state"][_MERCHANT] = await merchant_by_id(tx, merchant_id)
+    return cast(Merchant, merchant)
 
 
 def provide_idempotency_key(request: Request[Any, Any, Any]) -> str:

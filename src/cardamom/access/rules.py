@@ -1,5 +1,6 @@
 """What people, passwords and keys have to be like. Pure: raises the refusal that fits, returns what is stored."""
 
+import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -19,6 +20,7 @@ from cardamom.access.permissions import ROLE_NAMES, Permission, Role
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.email import EmailMalformed, normalise_email
 from cardamom.kit.text import TextTooLong, clean
+from cardamom.merchants.rules import HANDLE_ALPHABET
 
 PASSWORD_MINIMUM: Final = 10
 PASSWORD_MAXIMUM: Final = 256
@@ -130,3 +132,9 @@ def checked_key_name(text: str) -> str:
     if not name:
         raise KeyNameMissing
     return name
+
+
+def made_password() -> str:
+    """A password that we make for somebody: 79 random bits that can be read aloud and typed on any keyboard."""
+    groups = ("".join(secrets.choice(HANDLE_ALPHABET) for _letter in range(4)) for _group in range(4))
+    return "-".join(groups)

@@ -4,6 +4,8 @@ A form checks what only a form can know (a field was left out, two passwords dif
 by the service, whose refusal the page puts back with `refuse`.
 """
 
+import re
+import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,17 +13,39 @@ import wtforms
 from wtforms.i18n import get_translations
 
 from cardamom.kit.catalogs import current_language, gettext, ngettext
-from cardamom.kit.errors import Refused
+from cardamom.kit.errors import Malformed, Refused
 
 #: More than any field of ours takes; what is longer is a mistake or an attack and is cut before anybody looks at it.
 _LONGEST_TEXT = 20_000
+_KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 class Form(wtforms.Form):
     """The base of every form.
 
-    data: what a request carried, such as Litestar's FormMultiDict; None for an empty form.
+    Labels, descriptions, choices and messages that a class names are msgids, marked with `N_`; every form says them in
+    the language in force. Choices that a page sets later are shown as they are.
+    key: makes sending the same form twice one act.
     """
+
+    # Without an id: several forms may stand on one page.
+    key = wtforms.HiddenField(default=lambda: secrets.token_urlsafe(16), render_kw={"id": False})
+
+    def __init__(self, formdata: Any = None, *, data: Mapping[str, Any] | None = None) -> None:
+        """formdata: what a request carried, such as Litestar's FormMultiDict. data: what the form begins with."""
+        super().__init__(formdata, data=data)
+        for field in self:
+            field.label.text = gettext(field.label.text)
+            field.description = gettext(field.description)
+            if isinstance(field, wtforms.SelectField) and isinstance(field.choices, list):
+                field.choices = [(choice[0], gettext(choice[1])) for choice in field.choices]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether every field is filled in as it must be; says what is wrong in the language in force."""
+        is_valid = bool(super().validate(extra_validators))
+        for field in self:
+            field.errors = [gettext(message) for message in field.errors]
+        return is_valid
 
     class Meta(wtforms.meta.DefaultMeta):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
@@ -29,6 +53,21 @@ class Form(wtforms.Form):
 
         def get_translations(self, form: Any) -> Any:
             return _Sentences()
+
+    def text(self, field: str) -> str:
+        """What was typed; "" for a field that did not come."""
+        given = self[field].data
+        return given if isinstance(given, str) else ""
+
+    def act_key(self) -> str:
+        """The idempotency key of this act. Raises Malformed when the field does not come from a form of ours.
+
+        It is prefixed: nobody who sends a form can name the key of another request and be shown its answer.
+        """
+        given = self.text("key")
+        if _KEY.fullmatch(given) is None:
+            raise Malformed(field="key")
+        return f"form-{given}"
 
     def refuse(self, refusal: Refused, fields: Mapping[str, str], *, otherwise: str) -> None:
         """Show a refusal at the field that it is about.

@@ -1,0 +1,57 @@
+"""What the owner is told without having asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Protocol
+
+import structlog
+
+from cardamom.db.database import Database
+from cardamom.db.jobs import job, periodic_job
+from cardamom.kit.ids import new_id
+from cardamom.ledger.verify import verify
+from cardamom.ledger.writer import Ledger
+from cardamom.merchants.service import record_notice
+
+log = structlog.get_logger(__name__)
+
+#: Kind of the notice that the books of a business do not add up. Facts: faults (how many).
+BOOKS_UNSOUND = "books.unsound"
+
+
+class Work(Protocol):
+    """What the worker's process hands to its jobs, as far as these need it."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+
+@job("merchants.tell_owner")
+async def tell_owner(
+    work: Work, *, merchant_id: str, kind: str, facts: dict[str, Any], event_id: str
+) -> None:
+    """Leave a notice about an event; once, however often the job runs."""
+    await record_notice(work.ledger, merchant_id=merchant_id, kind=kind, facts=facts, event_id=event_id)
+
+
+@periodic_job("ledger.verify_nightly", cron="17 3 * * *")
+async def verify_books(work: Work) -> None:
+    """Recompute all books; what does not add up is logged and the owner is told. Nothing is repaired."""
+    driver = await work.database.ledger_connect()
+    async with driver:
+        report = await verify(driver)
+    for fault in report.faults:
+        log.error("books.fault", what=fault.what, merchant=fault.merchant_id, where=fault.where)
+    log.info("books.verified", accounts=report.accounts, entries=report.entries, faults=len(report.faults))
+    for merchant_id, count in Counter(fault.merchant_id for fault in report.faults).items():
+        await record_notice(
+            work.ledger,
+            merchant_id=merchant_id,
+            kind=BOOKS_UNSOUND,
+            facts={"faults": count},
+            event_id=new_id(),
+        )
