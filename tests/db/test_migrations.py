@@ -1,5 +1,6 @@
 """Revisions bring a database to exactly the tables that are declared."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import procrastinate.schema
@@ -37,3 +38,10 @@ def test_a_lock_that_cannot_be_had_is_named(database_url: str, monkeypatch: pyte
 def test_the_queue_has_the_schema_that_its_package_expects() -> None:
     newest = max(path.name for path in Path(procrastinate.schema.migrations_path).glob("*.sql"))
     assert newest == QUEUE_SCHEMA
+
+
+def test_two_who_migrate_at_once_take_turns(empty_url: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(migrate, empty_url) for _ in range(2)]:
+            done.result()
+    assert differences(empty_url) == []

@@ -75,5 +75,5 @@ def test_programs_that_the_user_cannot_read_are_copied(
 def test_without_useradd_the_operator_is_told(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
     monkeypatch.setattr(cluster, "ACCOUNT", "cardamom-nobody-yet")
     monkeypatch.setattr("shutil.which", lambda name, path=None: None)
-    with pytest.raises(AccountProblem, match="useradd --system cardamom-nobody-yet"):
+    with pytest.raises(AccountProblem, match="cardamom-nobody-yet cannot be used: it does not exist"):
         find_cluster(data)

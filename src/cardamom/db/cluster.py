@@ -5,6 +5,7 @@ default `cardamom-db`, and never loosens the rights of a folder above: where tha
 under /var/lib/cardamom and the data folder holds a note that says so.
 """
 
+import errno
 import hashlib
 import importlib.util
 import os
@@ -13,7 +14,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -55,40 +57,45 @@ class Account(msgspec.Struct, frozen=True):
     switch: bool
 
     def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs as this user to its end. Raises OSError when it cannot be started."""
-        return subprocess.run(
-            command,
-            cwd="/",
-            env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            user=self.uid if self.switch else None,
-            group=self.gid if self.switch else None,
-            extra_groups=[] if self.switch else None,
-        )
+        """Run one of PostgreSQL's programs as this user to its end.
+
+        Raises OSError when it cannot be started, AccountProblem when we may not become the user.
+        """
+        with self._becoming():
+            return subprocess.run(
+                command,
+                cwd="/",
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+                user=self.uid if self.switch else None,
+                group=self.gid if self.switch else None,
+                extra_groups=[] if self.switch else None,
+            )
 
     def launch(self, command: Sequence[str], *, log: IO[bytes], keep_open: int) -> subprocess.Popen[bytes]:
         """Start a program as this user and leave it running.
 
-        keep_open: a file descriptor that the program and its children inherit. Raises OSError.
+        keep_open: a file descriptor that the program and its children inherit. Raises as `run` does.
         """
-        return subprocess.Popen(
-            command,
-            cwd="/",
-            env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(keep_open,),
-            # A session of its own: Ctrl-C in the terminal must reach us first, the server is stopped last.
-            start_new_session=True,
-            user=self.uid if self.switch else None,
-            group=self.gid if self.switch else None,
-            extra_groups=[] if self.switch else None,
-        )
+        with self._becoming():
+            return subprocess.Popen(
+                command,
+                cwd="/",
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(keep_open,),
+                # A session of its own: Ctrl-C in the terminal must reach us first, the server is stopped last.
+                start_new_session=True,
+                user=self.uid if self.switch else None,
+                group=self.gid if self.switch else None,
+                extra_groups=[] if self.switch else None,
+            )
 
     def can_enter(self, folder: Path) -> bool:
         """Whether this user can get to a folder that exists."""
@@ -106,9 +113,26 @@ class Account(msgspec.Struct, frozen=True):
     def give(self, folder: Path) -> None:
         """Make a private folder, or take the one that is there, for this user alone."""
         folder.mkdir(mode=0o700, exist_ok=True)
-        if self.switch:
-            os.chown(folder, self.uid, self.gid)
+        self.own(folder)
         folder.chmod(0o700)
+
+    def own(self, path: Path) -> None:
+        """Make a file or a folder this user's."""
+        if self.switch:
+            with self._becoming():
+                os.chown(path, self.uid, self.gid)
+
+    @contextmanager
+    def _becoming(self) -> Iterator[None]:
+        try:
+            yield
+        except PermissionError as error:
+            if not self.switch or error.errno != errno.EPERM:
+                raise
+            reason = (
+                "this container or service may not act as another user. Run Cardamom as an ordinary user."
+            )
+            raise AccountProblem(self.name, reason) from error
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -200,8 +224,8 @@ def _ourselves() -> Account:
     try:
         name = pwd.getpwuid(uid).pw_name
     except KeyError as error:
-        raise AccountProblem(
-            str(uid), "it has no name, which PostgreSQL needs. Add it to /etc/passwd."
+        raise DatabaseProblem(
+            f"The user {uid} has no name, and PostgreSQL needs one. Add it to /etc/passwd."
         ) from error
     return Account(name=name, uid=uid, gid=os.getegid(), switch=False)
 
@@ -221,7 +245,7 @@ def _system_account() -> Account:
 def _create_account() -> None:
     useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if useradd is None:
-        raise AccountProblem(ACCOUNT, "it does not exist, and there is no useradd to make it with.")
+        raise AccountProblem(ACCOUNT, "it does not exist, and there is no useradd here to make it with.")
     command = [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER)]
     command += ["--shell", "/usr/sbin/nologin", ACCOUNT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

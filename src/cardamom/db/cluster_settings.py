@@ -1,7 +1,6 @@
 """How the embedded database is set up: initdb, its settings, and who may connect."""
 
 import locale
-import os
 import shutil
 from pathlib import Path
 
@@ -68,8 +67,7 @@ def _write(cluster: Cluster, name: str, text: str) -> None:
     path = cluster.folder / name
     path.write_text(text)
     path.chmod(0o600)
-    if cluster.account.switch:
-        os.chown(path, cluster.account.uid, cluster.account.gid)
+    cluster.account.own(path)
 
 
 def _settings(cluster: Cluster) -> str:

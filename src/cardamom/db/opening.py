@@ -1,8 +1,9 @@
 """The address of the database, whichever kind it is: the embedded server's, or the one that the settings name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import msgspec
 import psycopg
 
 from cardamom.db.connections import connect
@@ -28,18 +29,34 @@ def open_database_url(settings: Settings, *, tell: Tell = say_nothing) -> Iterat
         yield server.url
 
 
+class ServedDatabase(msgspec.Struct, frozen=True):
+    """The database of the process that serves.
+
+    bring_back: starts an embedded server that died again and returns at once while it lives. Raises DatabaseProblem.
+    Whoever runs a server of their own looks after it themselves.
+    """
+
+    url: str
+    bring_back: Callable[[], None]
+
+
 @contextmanager
-def serve_database_url(settings: Settings, *, tell: Tell = say_nothing) -> Iterator[str]:
-    """The address for the process that serves: the embedded server is its own and ends with it.
+def serve_database(settings: Settings, *, tell: Tell = say_nothing) -> Iterator[ServedDatabase]:
+    """The database for the process that serves: the embedded server is its own and ends with it.
 
     Raises AlreadyServed when another process serves the data folder, and any other DatabaseProblem.
     """
     if settings.database_url is not None:
         _look(settings.database_url)
-        yield settings.database_url
+        yield ServedDatabase(settings.database_url, bring_back=lambda: None)
         return
     with served_server(settings.data, tell=tell) as server:
-        yield server.url
+
+        def bring_back() -> None:
+            if server.pid is None:
+                server.start()
+
+        yield ServedDatabase(server.url, bring_back=bring_back)
 
 
 def _look(url: str) -> None:

@@ -56,8 +56,7 @@ class AccountProblem(DatabaseProblem):
 
     def __init__(self, account: str, reason: str) -> None:
         super().__init__(
-            f"PostgreSQL does not run as root, and the system user {account} cannot be used: {reason} "
-            f"Create it (useradd --system {account}), or run Cardamom as an ordinary user."
+            f"PostgreSQL does not run as root, and the system user {account} cannot be used: {reason}"
         )
 
 
