@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cardamom.cards.expiring import ExpireStamps, ExpireStampsDeed
 from cardamom.cards.joining import JoinCard, JoinHandler
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.recovering import RenewLink, RenewLinkDeed
@@ -18,3 +19,4 @@ def register(ledger: Ledger, links: LinkMaker) -> None:
     ledger.register(JoinCard, JoinHandler(rulebook, links))
     ledger.register(UndoStamp, UndoStampDeed(rulebook))
     ledger.register(RenewLink, RenewLinkDeed(links))
+    ledger.register(ExpireStamps, ExpireStampsDeed(rulebook))
