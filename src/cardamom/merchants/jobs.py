@@ -1,14 +1,14 @@
-"""What the owner is told without having asked."""
+"""What the clock does for a business: its books are checked every night."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from cardamom.db.database import Database
-from cardamom.db.jobs import job, periodic_job
+from cardamom.db.jobs import periodic_job
 from cardamom.kit.ids import new_id
 from cardamom.ledger.verify import verify
 from cardamom.ledger.writer import Ledger
@@ -17,7 +17,7 @@ from cardamom.merchants.service import record_notice
 log = structlog.get_logger(__name__)
 
 #: Kind of the notice that the books of a business do not add up. Facts: faults (how many).
-BOOKS_UNSOUND = "books.unsound"
+BOOKS_UNSOUND = "books_unsound"
 
 
 class Work(Protocol):
@@ -28,14 +28,6 @@ class Work(Protocol):
 
     @property
     def ledger(self) -> Ledger: ...
-
-
-@job("merchants.tell_owner")
-async def tell_owner(
-    work: Work, *, merchant_id: str, kind: str, facts: dict[str, Any], event_id: str
-) -> None:
-    """Leave a notice about an event; once, however often the job runs."""
-    await record_notice(work.ledger, merchant_id=merchant_id, kind=kind, facts=facts, event_id=event_id)
 
 
 @periodic_job("ledger.verify_nightly", cron="17 3 * * *")
