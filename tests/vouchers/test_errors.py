@@ -20,7 +20,7 @@ REFUSALS: list[Refused] = [
     errors.VoucherNotYetActive(active_from="next_visit"),
     errors.VoucherLocation(locations=[]),
     *(errors.RedemptionNotAllowed(redemption=who, via="self") for who in ("self", "staff", "code")),
-    errors.PoolEmpty(pool_id="p"),
+    errors.PoolEmpty(pool="p"),
     errors.PoolUnknown(),
     errors.PoolCodeDuplicate(),
     errors.PoolCodeMalformed(),

@@ -56,7 +56,7 @@ async def test_an_empty_pool_refuses_tells_and_serves_once_it_is_filled(shop: Sh
     first, second = await a_pool_voucher(shop, pool_id), await a_pool_voucher(shop, pool_id)
     assert (await shop.redeem(first)).accepted
     refused = await shop.redeem(second)
-    assert (refused.reason, refused.facts["pool_id"]) == ("pool_empty", pool_id)
+    assert (refused.reason, refused.facts["pool"]) == ("pool_empty", pool_id)
     assert (await shop.voucher(second)).status == "active"
     emptied = [(subject, payload) for kind, subject, payload in await shop.events() if kind == "pool.emptied"]
     assert emptied == [(pool_id, {"voucher": first}), (pool_id, {"voucher": second})]

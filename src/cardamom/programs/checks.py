@@ -46,7 +46,7 @@ MAX_VALIDITY: Final = {"days": 3_650, "months": 120}
 LAST_DAY: Final = date(2199, 12, 31)
 
 #: What a barcode carries and a till can be given by hand.
-_REDEEM_CODE = re.compile(r"[!-~](?:[ -~]{0,46}[!-~])?")
+REDEEM_CODE: Final = re.compile(r"[!-~](?:[ -~]{0,46}[!-~])?")
 
 #: Where a message over a channel would go; a wallet or a browser brings its own address.
 _CONTACT_OF = {"email": "email", "sms": "phone", "whatsapp": "phone", "telegram": "phone"}
@@ -192,7 +192,7 @@ def _checked_code(code: RedeemCode) -> RedeemCode:
     match code.kind:
         case "shared":
             text = (code.text or "").strip()
-            if _REDEEM_CODE.fullmatch(text) is None:
+            if REDEEM_CODE.fullmatch(text) is None:
                 raise TermsMalformed(field="code", why="code_text")
             return RedeemCode(kind="shared", text=text)
         case "pool":

@@ -13,7 +13,7 @@ Each sentence is written from the facts alone, in the language in force.
       VoucherNotYetActive       409  voucher_not_yet_active    facts: active_from
       VoucherLocation           409  voucher_location          facts: locations
       RedemptionNotAllowed      409  redemption_not_allowed    facts: redemption, via
-      PoolEmpty                 409  pool_empty                facts: pool_id
+      PoolEmpty                 409  pool_empty                facts: pool
     Malformed                   422
       PoolCodeDuplicate         422  pool_code_duplicate
       PoolCodeMalformed         422  pool_code_malformed
@@ -105,7 +105,7 @@ class RedemptionNotAllowed(Conflict):
 
 
 class PoolEmpty(Conflict):
-    """Every imported code was handed out; the voucher stays as it is. Facts: pool_id."""
+    """Every imported code was handed out; the voucher stays as it is. Facts: pool (its id)."""
 
     code = "pool_empty"
 

@@ -16,6 +16,7 @@ import msgspec
 
 from cardamom.kit.codes import CodeKind, new_code
 from cardamom.kit.ids import new_id
+from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.decisions import Account, Event, Move
 from cardamom.ledger.handlers import Tx
 from cardamom.vouchers.rules import Status, Terms, validity
@@ -25,6 +26,26 @@ Pair = tuple[str, str]
 
 #: Digits, like everything that can be scanned: a wedge scanner types them right under every keyboard layout.
 _GENERATED_DIGITS = 12
+
+INSERT_VOUCHERS = """
+insert into voucher (merchant_id, id, code, status, card_id, customer_id, program_id, reward_id, cycle, goal_at, terms,
+                     operation_id, issued_at, active_at, expires_at, drawn_code)
+select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],
+                     %s::integer[], %s::integer[], %s::jsonb[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],
+                     %s::timestamptz[], %s::text[])
+"""
+
+ACTIVATE = """
+update voucher v set status = 'active', active_at = %s
+  from unnest(%s::uuid[], %s::uuid[]) as u (merchant_id, id)
+ where v.merchant_id = u.merchant_id and v.id = u.id and v.status = 'issued'
+"""
+
+CANCEL = """
+update voucher v set status = 'cancelled', ended_at = %s
+  from unnest(%s::uuid[], %s::uuid[]) as u (merchant_id, id)
+ where v.merchant_id = u.merchant_id and v.id = u.id and v.status in ('issued', 'active')
+"""
 
 
 class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,50 +136,33 @@ async def insert(tx: Tx, news: Sequence[NewVoucher]) -> None:
     if not news:
         return
     await tx.driver.execute(
-        """
-        insert into voucher (
-            merchant_id, id, code, status, card_id, customer_id, program_id, reward_id, cycle, goal_at, terms,
-            operation_id, issued_at, active_at, expires_at, drawn_code
-        )
-        select * from unnest(
-            %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],
-            %s::integer[], %s::integer[], %s::jsonb[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],
-            %s::timestamptz[], %s::text[]
-        )
-        """,
+        INSERT_VOUCHERS,
         (
-            [new.merchant_id for new in news],
-            [new.id for new in news],
-            [new.code for new in news],
-            [new.status.value for new in news],
-            [new.card_id for new in news],
-            [new.customer_id for new in news],
-            [new.program_id for new in news],
-            [new.reward_id for new in news],
-            [new.cycle for new in news],
-            [new.goal_at for new in news],
-            [msgspec.json.encode(new.terms).decode() for new in news],
-            [new.operation_id for new in news],
-            [_iso(new.issued_at) for new in news],
-            [_iso(new.active_at) for new in news],
-            [_iso(new.expires_at) for new in news],
-            [new.drawn_code for new in news],
+            plain(new.merchant_id for new in news),
+            plain(new.id for new in news),
+            plain(new.code for new in news),
+            plain(new.status.value for new in news),
+            plain(new.card_id for new in news),
+            plain(new.customer_id for new in news),
+            plain(new.program_id for new in news),
+            plain(new.reward_id for new in news),
+            plain(new.cycle for new in news),
+            plain(new.goal_at for new in news),
+            quoted(msgspec.json.encode(new.terms).decode() for new in news),
+            plain(new.operation_id for new in news),
+            plain(new.issued_at.isoformat() for new in news),
+            plain(new.active_at and new.active_at.isoformat() for new in news),
+            plain(new.expires_at and new.expires_at.isoformat() for new in news),
+            plain(new.drawn_code for new in news),
         ),
+        prepare=True,
     )
 
 
 async def activate(tx: Tx, pairs: Sequence[Pair], now: datetime) -> None:
     """Vouchers that waited for the next visit become active; others are left as they are."""
-    if not pairs:
-        return
-    await tx.driver.execute(
-        """
-        update voucher v set status = 'active', active_at = %s
-        from unnest(%s::uuid[], %s::uuid[]) as given (merchant_id, id)
-        where v.merchant_id = given.merchant_id and v.id = given.id and v.status = 'issued'
-        """,
-        (now, [merchant_id for merchant_id, _ in pairs], [voucher_id for _, voucher_id in pairs]),
-    )
+    if pairs:
+        await _update(tx, ACTIVATE, pairs, now)
 
 
 async def cancel(tx: Tx, pairs: Sequence[Pair], now: datetime) -> None:
@@ -166,22 +170,17 @@ async def cancel(tx: Tx, pairs: Sequence[Pair], now: datetime) -> None:
 
     The caller holds the locks of their accounts and takes their uses away with `withdrawal`.
     """
-    if not pairs:
-        return
-    await tx.driver.execute(
-        """
-        update voucher v set status = 'cancelled', ended_at = %s
-        from unnest(%s::uuid[], %s::uuid[]) as given (merchant_id, id)
-        where v.merchant_id = given.merchant_id and v.id = given.id and v.status in ('issued', 'active')
-        """,
-        (now, [merchant_id for merchant_id, _ in pairs], [voucher_id for _, voucher_id in pairs]),
-    )
+    if pairs:
+        await _update(tx, CANCEL, pairs, now)
+
+
+async def _update(tx: Tx, statement: str, pairs: Sequence[Pair], now: datetime) -> None:
+    """In the order in which everybody locks vouchers, so that two batches do not wait for one another."""
+    ordered = sorted(pairs)
+    merchant_ids, voucher_ids = plain(pair[0] for pair in ordered), plain(pair[1] for pair in ordered)
+    await tx.driver.execute(statement, (now, merchant_ids, voucher_ids), prepare=True)
 
 
 def withdrawal(account: Account) -> Move:
     """The entry that takes the remaining uses of a cancelled voucher away."""
     return Move(account.id, "cancelled", -account.balance)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

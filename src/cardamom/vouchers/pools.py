@@ -5,7 +5,6 @@ The balance of a pool's account is the number of codes that are left. They are d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -19,13 +18,11 @@ from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Account, Decision, Move, Occasion
 from cardamom.ledger.handlers import Tx
+from cardamom.programs.checks import REDEEM_CODE
 from cardamom.vouchers.errors import PoolCodeDuplicate, PoolCodeMalformed, PoolUnknown
 from cardamom.vouchers.events import pool_created, pool_filled
 from cardamom.vouchers.locking import lock_pools
 from cardamom.vouchers.tables import pools
-
-#: What a barcode carries and a till can be given by hand.
-_CODE = re.compile(r"[!-~](?:[ -~]{0,46}[!-~])?")
 
 #: Of a long import with many bad lines the first ones are stored with the outcome.
 REJECTED_SHOWN = 100
@@ -109,7 +106,7 @@ def sorted_out(codes: Sequence[str]) -> tuple[dict[str, int], list[Line]]:
     for line, text in enumerate(codes, start=1):
         code = to_ascii(text.strip())
         refusal: type[Refused] | None = None
-        if _CODE.fullmatch(code) is None:
+        if REDEEM_CODE.fullmatch(code) is None:
             refusal = PoolCodeMalformed
         elif code in fresh:
             refusal = PoolCodeDuplicate

@@ -140,7 +140,7 @@ class RedeemHandler:
         if code is None:
             is_ours = facts.has_pool(command.merchant_id, answer.pool)
             told = (pool_emptied(answer.pool, voucher_id=voucher.id),) if is_ours else ()
-            return _refused_for(voucher, PoolEmpty(pool_id=answer.pool), events=told)
+            return _refused_for(voucher, PoolEmpty(pool=answer.pool), events=told)
         left = facts.accounts[answer.pool].balance - 1
         return _redeemed(voucher, answer, command.via, occasion, drawn=code, codes_left=left)
 
