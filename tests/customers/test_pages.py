@@ -1,10 +1,15 @@
 """Card holders in the dashboard, in four languages, without a script."""
 
 import re
+from typing import Any
 
 import pytest
+from jinja2 import DictLoader
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.customers.consents import ConsentIn
+from cardamom.customers.panels import STATE_KEY
+from cardamom.customers.queries import customer_by_id
 from cardamom.customers.service import record_consent
 from cardamom.db.database import Database
 from cardamom.kit.ids import new_id
@@ -196,6 +201,27 @@ async def test_a_stranger_sees_nobody(
     sent = await stranger.post(f"{LIST}/{customer_id}", data={**hidden, "key": "x" * 22, "name": "Mine"})
     assert sent.status_code == 404
     assert (await as_stored(ledger, people.owner.merchant_id, customer_id)).name == "ليلى"
+
+
+class Bookings:
+    """What another package could show about a customer."""
+
+    template = "bookings.html"
+
+    async def read(self, tx: AsyncConnection, merchant_id: str, customer_id: str) -> dict[str, Any]:
+        customer = await customer_by_id(tx, merchant_id, customer_id)
+        return {"sentence": f"A table for {customer.name}"}
+
+
+async def test_packages_above_add_what_a_customer_holds(
+    browser: Visitor, client: Client, ledger: Ledger, people: Everybody
+) -> None:
+    path = f"{LIST}/{await a_customer(ledger, people.owner.merchant_id, name='ليلى')}"
+    assert f'href="/app/cards?customer={path.rpartition("/")[2]}"' in (await browser.get(path)).text
+    client.app.state[STATE_KEY] = [Bookings()]
+    templates = client.app.template_engine.engine
+    templates.loader.loaders.append(DictLoader({"bookings.html": "<p>{{ values.sentence }}</p>"}))
+    assert "<p>A table for ليلى</p>" in (await browser.get(path)).text
 
 
 async def test_markup_in_a_name_is_a_name(browser: Visitor, ledger: Ledger, people: Everybody) -> None:
