@@ -1,25 +1,14 @@
-"""A running ledger that knows the commands of `merchants` and `access`, and a shop with its three people."""
-
-from collections.abc import AsyncIterator
+"""A shop with its three people, and browsers for them."""
 
 import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 
-from cardamom.access import deeds as access
 from cardamom.access.passwords import Passwords
 from cardamom.db.database import Database
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants import deeds as merchants
+from tests.access.browser import Browser
 from tests.people import Everybody, introduce
-
-
-@pytest.fixture
-async def ledger(database: Database) -> AsyncIterator[Ledger]:
-    ledger = Ledger(database)
-    merchants.register(ledger)
-    access.register(ledger)
-    await ledger.start()
-    yield ledger
-    await ledger.stop()
 
 
 @pytest.fixture
@@ -30,3 +19,18 @@ async def passwords() -> Passwords:
 @pytest.fixture
 async def people(ledger: Ledger, database: Database, passwords: Passwords) -> Everybody:
     return await introduce(ledger, database, passwords=passwords)
+
+
+@pytest.fixture
+async def browser(client: AsyncTestClient[Litestar]) -> Browser:
+    """Nobody's browser, in English."""
+    return Browser(client)
+
+
+@pytest.fixture
+async def owner(client: AsyncTestClient[Litestar], people: Everybody) -> Browser:
+    """The owner's browser, signed in; its reader chose English."""
+    browser = Browser(client)
+    browser.cookies["cardamom_language"] = "en"
+    await browser.sign_in(people.owner)
+    return browser

@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from cardamom.access.addresses import client_address
-from cardamom.access.cookies import LANGUAGE_COOKIE, SESSION_COOKIE, cookie_in, visitor_cookie_of
+from cardamom.access.cookies import SESSION_COOKIE, cookie_in, visitor_cookie_of
 from cardamom.access.csrf import UNGUESSABLE, Connection, FormTokens, require_own_form, visitor_cookie
 from cardamom.access.errors import IdempotencyKeyMalformed
 from cardamom.access.keyring import Keyring
@@ -197,8 +197,7 @@ async def permission_guard(connection: Connection, handler: BaseRouteHandler) ->
 async def _speak(request: Request[Any, Any, Any], session: Session) -> None:
     """Use the person's language unless they chose another; on pages, digits and calendar as the business prefers."""
     state = request.scope["state"]
-    chosen = b"lang=" in request.scope["query_string"] or cookie_in(request.scope["headers"], LANGUAGE_COOKIE)
-    if not chosen or "language" not in state:
+    if not state.get("chosen_language"):
         state["language"] = session.language
     if request.scope["path"].startswith(API):
         set_language(state["language"])

@@ -11,6 +11,8 @@ from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from cardamom.access import api as access_api
+from cardamom.access import pages as access_pages
 from cardamom.access.identity import Identity, check_routes, identity_dependencies, permission_guard
 from cardamom.cards import api as cards_api
 from cardamom.counter import api as counter_api
@@ -19,6 +21,7 @@ from cardamom.customers import pages as customers_pages
 from cardamom.db.database import Database
 from cardamom.db.settings import Settings, load_settings
 from cardamom.merchants import api as merchants_api
+from cardamom.merchants import pages as merchants_pages
 from cardamom.programs import api as programs_api
 from cardamom.vouchers import api as vouchers_api
 from cardamom.web import documents, health
@@ -33,7 +36,10 @@ from cardamom.web.templating import template_config
 MOST_BODY_BYTES = 2 * 1024 * 1024
 
 ROUTES: list[ControllerRouterHandler] = [
+    *access_api.routes,
+    *access_pages.routes,
     *merchants_api.routes,
+    *merchants_pages.routes,
     *customers_api.routes,
     *customers_pages.routes,
     *programs_api.routes,

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
+from cardamom.access.pages.doors import sign_in_address
 from cardamom.db.refusals import refusal_for, sqlstate_of
 from cardamom.kit.errors import (
     BodyTooDeep,
@@ -113,7 +114,17 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if request.url.path.startswith(_FOR_PROGRAMS):
         body = problem_of(refusal, request_id)
         return Response(body, status_code=refusal.status, headers=headers, media_type=PROBLEM_JSON)
+    if refusal.code == NotSignedIn.code:
+        return Redirect(_sign_in_first(request), status_code=HTTPStatus.SEE_OTHER, headers=headers)
     return _page(refusal, request_id, headers)
+
+
+def _sign_in_first(request: Request[Any, Any, Any]) -> str:
+    """The sign-in page, with the way back to a page that was asked for; what was to be changed is not repeated."""
+    if request.method != "GET":
+        return sign_in_address("/app")
+    query = request.scope["query_string"].decode("latin-1")
+    return sign_in_address(f"{request.url.path}?{query}" if query else request.url.path)
 
 
 def _page(refusal: Refused, request_id: str | None, headers: Mapping[str, str]) -> Response[Any]:
