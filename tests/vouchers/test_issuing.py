@@ -50,6 +50,16 @@ async def test_a_voucher_for_a_card_keeps_its_terms(shop: Shop, clock: Simulated
     assert [found.voucher.id for found in on_card] == [voucher_id]
 
 
+async def test_a_card_brings_its_customer_and_its_program(shop: Shop) -> None:
+    card_id, other_id = await shop.world.a_card(contact=Contact(name="ليلى")), await shop.world.a_card()
+    card = await shop.world.card(card_id)
+    voucher = await shop.voucher(await shop.a_voucher(card=card_id))
+    assert (voucher.customer, voucher.program) == (card.customer_id, shop.world.program_id)
+    assert (await shop.issue(card=card_id, customer=card.customer_id)).accepted
+    with pytest.raises(NotFound):
+        await shop.issue(card=other_id, customer=card.customer_id)
+
+
 async def test_without_a_holder_it_belongs_to_whoever_has_its_code(shop: Shop) -> None:
     voucher = await shop.voucher(await shop.a_voucher())
     assert (voucher.card, voucher.customer) == (None, None)

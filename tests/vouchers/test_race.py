@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from cardamom.cards.holders import holder_of_card
 from cardamom.kit.ids import new_id
 from cardamom.ledger import store, writer
 from cardamom.ledger.commands import Outcome
@@ -34,7 +35,7 @@ async def writers(shop: Shop) -> AsyncIterator[list[Ledger]]:
         started = []
         for _ in range(WRITERS):
             ledger = Ledger(shop.database, clock=shop.clock, batch=4)
-            register(ledger)
+            register(ledger, holder_of_card)
             await ledger.start()
             stack.push_async_callback(ledger.stop)
             started.append(ledger)

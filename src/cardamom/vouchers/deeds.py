@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.customers.tables import customers
 from cardamom.kit.clock import local_day
@@ -15,7 +17,6 @@ from cardamom.ledger.arrays import plain
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Decision, Move, Occasion
 from cardamom.ledger.handlers import Tx
-from cardamom.ledger.tables import accounts
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import merchant_by_id
 from cardamom.merchants.schemas import Merchant
@@ -72,11 +73,26 @@ class ExpireVouchers(Command, frozen=True, kw_only=True):
     limit: int
 
 
+class CardHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose a card is, and of which program."""
+
+    customer_id: str | None
+    program_id: str
+
+
+#: Asked with a transaction, the merchant and a card's id; None for what is no open card of this merchant.
+#: `cards` answers it: this package stands below and does not know its tables.
+FindHolder = Callable[[AsyncConnection, str, str], Awaitable[CardHolder | None]]
+
+
 class IssueVoucherDeed:
+    def __init__(self, holder_of_card: FindHolder) -> None:
+        self._holder_of_card = holder_of_card
+
     async def perform(self, tx: Tx, command: IssueVoucher, occasion: Occasion) -> Decision:
         """Raises NotFound for a card, customer or reward, TermsMalformed, CurrencyMismatch and PoolUnknown."""
         shop = await merchant_by_id(tx.sql, command.merchant_id)
-        await _require_holder(tx, command)
+        holder = await self._holder(tx, command)
         if command.terms is not None:
             await _require_sense_here(tx, shop, command.terms, occasion)
         new = issuing.draft(
@@ -86,7 +102,8 @@ class IssueVoucherDeed:
             issued_at=occasion.now,
             time_zone=shop.time_zone,
             card_id=command.card_id,
-            customer_id=command.customer_id,
+            customer_id=command.customer_id if holder is None else holder.customer_id,
+            program_id=None if holder is None else holder.program_id,
             reward_id=command.reward_id,
         )
         account, filled = issuing.opening(new)
@@ -98,23 +115,24 @@ class IssueVoucherDeed:
             events=(issuing.issued_event(new),),
         )
 
+    async def _holder(self, tx: Tx, command: IssueVoucher) -> CardHolder | None:
+        """Raises NotFound for a card or customer that is not this merchant's, or a card of somebody else than named."""
+        if command.customer_id is not None:
+            await _require_customer(tx, command.merchant_id, command.customer_id)
+        if command.card_id is None:
+            return None
+        holder = await self._holder_of_card(tx.sql, command.merchant_id, command.card_id)
+        if holder is None or command.customer_id not in {None, holder.customer_id}:
+            raise NotFound
+        return holder
 
-async def _require_holder(tx: Tx, command: IssueVoucher) -> None:
-    """Raises NotFound. A card is known by its account: this package stands below `cards`."""
-    if command.card_id is not None:
-        card = sa.select(accounts.c.id).where(
-            accounts.c.merchant_id == command.merchant_id,
-            accounts.c.id == command.card_id,
-            accounts.c.kind == "card",
-        )
-        if (await tx.sql.execute(card)).first() is None:
-            raise NotFound
-    if command.customer_id is not None:
-        customer = sa.select(customers.c.id).where(
-            customers.c.merchant_id == command.merchant_id, customers.c.id == command.customer_id
-        )
-        if (await tx.sql.execute(customer)).first() is None:
-            raise NotFound
+
+async def _require_customer(tx: Tx, merchant_id: str, customer_id: str) -> None:
+    row = sa.select(customers.c.id).where(
+        customers.c.merchant_id == merchant_id, customers.c.id == customer_id
+    )
+    if (await tx.sql.execute(row)).first() is None:
+        raise NotFound
 
 
 async def _terms_of_reward(tx: Tx, command: IssueVoucher) -> Terms:
@@ -192,11 +210,11 @@ async def _expire(tx: Tx, vouchers: Sequence[Voucher]) -> None:
     )
 
 
-def register(ledger: Ledger) -> None:
+def register(ledger: Ledger, holder_of_card: FindHolder) -> None:
     """Tell the ledger who decides about the commands of this package."""
     ledger.register(RedeemVoucher, RedeemHandler())
     ledger.register(UndoRedemption, UndoRedemptionDeed())
-    ledger.register(IssueVoucher, IssueVoucherDeed())
+    ledger.register(IssueVoucher, IssueVoucherDeed(holder_of_card))
     ledger.register(CancelVoucher, CancelVoucherDeed())
     ledger.register(ExpireVouchers, ExpireVouchersDeed())
     ledger.register(CreatePool, CreatePoolDeed())

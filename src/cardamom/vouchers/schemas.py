@@ -62,7 +62,7 @@ class Vouchers(msgspec.Struct, frozen=True, kw_only=True):
 class VoucherIn(RewardTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A voucher by hand: for a reward, or on terms of its own with a title.
 
-    card, customer: whose it is; without either it belongs to whoever holds its code.
+    card, customer: whose it is, where a card brings its customer; without either it belongs to whoever holds its code.
     """
 
     card: str | None = None

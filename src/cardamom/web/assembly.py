@@ -9,6 +9,7 @@ from typing import Final
 
 from cardamom.access import deeds as access_deeds
 from cardamom.cards import registry as cards_registry
+from cardamom.cards.holders import holder_of_card
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.live import LiveCards
 from cardamom.counter.service import Counter
@@ -66,5 +67,5 @@ def register_all(ledger: Ledger, links: LinkMaker) -> None:
     access_deeds.register(ledger)
     customers_deeds.register(ledger)
     programs_deeds.register(ledger)
-    vouchers_deeds.register(ledger)
+    vouchers_deeds.register(ledger, holder_of_card)
     cards_registry.register(ledger, links)
