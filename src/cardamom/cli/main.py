@@ -1,0 +1,184 @@
+"""The `cardamom` command. Each subcommand imports what it needs when it runs, so that `--help` is quick.
+
+Exit codes: 0 done, 1 it could not be done (a sentence says why), 2 the books are not sound or the command was
+misspelt, 130 interrupted. What nobody expected keeps its traceback.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardamom.cli.console import complain, note, say
+from cardamom.cli.problems import CommandProblem
+from cardamom.db.problems import DatabaseProblem
+
+if TYPE_CHECKING:
+    from cardamom.db.settings import Settings
+
+app = typer.Typer(
+    name="cardamom",
+    help="Stamp cards, vouchers and a counter for places with regulars.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="The data folder. Default: CARDAMOM_DATA, or a folder of this user."
+    ),
+]
+Host = Annotated[
+    str, typer.Option("--host", help="The address to listen at; 0.0.0.0 lets other machines in.")
+]
+Port = Annotated[
+    int, typer.Option("--port", min=0, max=65_535, help="The port to listen at; 0 takes any free one.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Web processes.")]
+Open = Annotated[bool, typer.Option("--open", help="Show the address in a browser.")]
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    *,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave jobs to other machines.")] = False,
+    open_page: Open = False,
+) -> None:
+    """Run everything that one machine needs, until Ctrl-C: database, web, jobs."""
+    from cardamom.cli import serve as serving
+    from cardamom.cli.listening import find_listening
+
+    settings = _settings(data)
+    listening = find_listening(host, port)
+    web = serving.web(listening, workers=workers)
+    service = serving.Service(
+        settings=settings,
+        listening=listening,
+        children=[web] if no_worker else [web, serving.job_worker],
+    )
+    serving.serve(service, ready=serving.open_browser(service.url) if open_page else serving.nothing_more)
+
+
+@app.command()
+def worker(data: Data = None) -> None:
+    """Run jobs and hand on events, until Ctrl-C. `serve` does this too."""
+    import asyncio
+
+    from cardamom.cli import work
+    from cardamom.cli.lifeline import follow_supervisor
+    from cardamom.db.opening import open_database_url
+
+    settings = _settings(data)
+    follow_supervisor()
+    with open_database_url(settings, tell=note) as url:
+        asyncio.run(work.run(settings, url))
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database up to date. `serve` does this too."""
+    from cardamom.db.migrations import migrate as bring_up_to_date
+    from cardamom.db.migrations import pending
+    from cardamom.db.opening import open_database_url
+
+    with open_database_url(_settings(data), tell=note) as url:
+        for change in pending(url):
+            say(change)
+        bring_up_to_date(url)
+    say("The database is up to date.")
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Look at everything that can be looked at and say what to do."""
+    from cardamom.cli.doctor import examine, tell
+
+    if not tell(examine(_settings(data))):
+        raise typer.Exit(1)
+
+
+@app.command()
+def backup(file: Path, data: Data = None) -> None:
+    """Write everything into FILE, while the shop is open."""
+    from cardamom.db.backup import backup as write
+    from cardamom.db.opening import open_database_url
+
+    with open_database_url(_settings(data), tell=note) as url:
+        write(url, file.expanduser().absolute(), tell=note)
+    say(f"The backup is in {file}. Keep a copy on another machine.")
+
+
+@app.command()
+def restore(
+    file: Path,
+    data: Data = None,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of data that is there; that is kept aside.")
+    ] = False,
+) -> None:
+    """Read FILE back, check its books, and only then use it."""
+    from cardamom.cli.books import faults_in
+    from cardamom.db import restore as restoring
+    from cardamom.db.opening import open_database_url
+
+    read = restoring.restore_over if replace else restoring.restore
+    with open_database_url(_settings(data), tell=note) as url:
+        restored = read(url, file.expanduser().absolute(), check=faults_in, tell=note)
+    say(f"{sum(restored.rows.values())} rows are back, and their books are sound.", tone="green")
+    if restored.kept is not None:
+        say(f"What was there before is kept as the database {restored.kept}.")
+
+
+@app.command()
+def verify(
+    data: Data = None,
+    merchant: Annotated[
+        str | None, typer.Option("--merchant", metavar="SLUG", help="Only the books of this business.")
+    ] = None,
+) -> None:
+    """Recompute all balances and hash chains. Exits with 2 when the books are not sound."""
+    from cardamom.cli.books import verify_books
+    from cardamom.db.opening import open_database_url
+
+    with open_database_url(_settings(data), tell=note) as url:
+        is_sound = verify_books(url, slug=merchant)
+    if not is_sound:
+        raise typer.Exit(2)
+
+
+@app.command()
+def version() -> None:
+    """Say which version this is."""
+    from importlib.metadata import version as installed
+
+    say(f"cardamom {installed('cardamom-loyalty')}")
+
+
+def _settings(data: Path | None) -> "Settings":
+    from cardamom.cli.logs import configure_logs
+    from cardamom.db.settings import load_settings
+
+    configure_logs()
+    return load_settings(data)
+
+
+def main() -> None:
+    """The entry point: what an operator can mend is a sentence, everything else a traceback."""
+    try:
+        app()
+    except (CommandProblem, DatabaseProblem) as problem:
+        complain(str(problem))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
