@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.schemas import Card, EntryOut, Holder, MilestoneOut, VoucherBrief
 from cardamom.cards.tables import cards
@@ -18,6 +20,7 @@ from cardamom.kit.clock import now
 from cardamom.kit.codes import CodeMalformed, parse_code
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.email import normalise_email
+from cardamom.kit.ids import is_id
 from cardamom.kit.phone import normalise_phone
 from cardamom.ledger.tables import accounts, entries
 from cardamom.merchants.tables import merchants
@@ -65,6 +68,14 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 async def card_by_id(tx: AsyncConnection, merchant_id: str, card_id: str) -> CardRow | None:
     """One card of the merchant."""
     return await _one(tx, merchant_id, cards.c.id == card_id)
+
+
+async def known_card(tx: AsyncConnection, merchant_id: str, card_id: str) -> CardRow:
+    """As `card_by_id`. Raises CardUnknown, also for what is not an id."""
+    card = await card_by_id(tx, merchant_id, card_id) if is_id(card_id) else None
+    if card is None:
+        raise CardUnknown
+    return card
 
 
 async def card_by_code(tx: AsyncConnection, merchant_id: str, code: str) -> CardRow | None:
@@ -149,6 +160,16 @@ async def cards_page(
     return await _many(tx, merchant_id, sa.and_(sa.true(), *wanted), limit=limit, order=cards.c.id.desc())
 
 
+async def cards_found(
+    tx: AsyncConnection, merchant_id: str, *, number: str, customer_ids: Sequence[str], limit: int
+) -> list[CardRow]:
+    """Cards whose number begins so, or that belong to one of these holders. number: ASCII digits, "" for none."""
+    named: list[sa.ColumnElement[bool]] = [cards.c.customer_id.in_(customer_ids)]
+    if number:
+        named.append(cards.c.number.startswith(number))
+    return await _many(tx, merchant_id, sa.or_(*named), limit=limit, order=cards.c.id.desc())
+
+
 async def entries_of_card(
     tx: AsyncConnection, merchant_id: str, card_id: str, *, limit: int, before: int | None = None
 ) -> list[EntryOut]:
@@ -186,6 +207,12 @@ async def entries_of_card(
 async def card_by_token_hash(tx: AsyncConnection, merchant_id: str, token_hash: bytes) -> CardRow | None:
     """The card that a link leads to; a revoked link leads nowhere."""
     return await _one(tx, merchant_id, cards.c.token_hash == token_hash)
+
+
+async def merchants_with_stamp_expiry(tx: AsyncConnection) -> list[str]:
+    """Merchants whose stamps may run out under some version of some program. Needs the ledger's role."""
+    runs_out = sa.func.jsonb_typeof(program_versions.c.rules["expiry"]) == "object"
+    return list((await tx.execute(sa.select(program_versions.c.merchant_id).where(runs_out).distinct())).scalars())
 
 
 def shown(row: CardRow, links: LinkMaker) -> Card:

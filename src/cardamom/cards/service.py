@@ -11,18 +11,22 @@ from typing import Final
 
 from cardamom.access.permissions import Permission
 from cardamom.access.require import require
+from cardamom.cards.expiring import ExpireStamps
 from cardamom.cards.joining import JoinCard, Source
-from cardamom.cards.queries import cards_of_customer
+from cardamom.cards.queries import CardRow, cards_of_customer
 from cardamom.cards.recovering import RenewLink
 from cardamom.customers.consents import Consent
 from cardamom.customers.contacts import EXTERNAL_ID_LIMIT, Contact, ContactIn, check_contact
 from cardamom.customers.queries import customer_by_external_id, customers_by_email, customers_by_phone
-from cardamom.kit.actor import Actor, ActorKind
+from cardamom.kit.actor import Actor, ActorKind, system_actor
 from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import is_id
 from cardamom.kit.text import clean
 from cardamom.ledger.commands import Outcome
 from cardamom.ledger.writer import Ledger
+
+#: Cards that one expiry records; more follow at once with the next.
+EXPIRED_AT_ONCE: Final = 500
 
 _JOINS_BY_ITSELF: Final = frozenset({Permission.CARDS_JOIN})
 
@@ -30,6 +34,13 @@ _JOINS_BY_ITSELF: Final = frozenset({Permission.CARDS_JOIN})
 def visitor(merchant_id: str) -> Actor:
     """Somebody at the join page: nobody we know, and all that they may do is join."""
     return Actor(kind=ActorKind.CUSTOMER, id=None, merchant_id=merchant_id, permissions=_JOINS_BY_ITSELF)
+
+
+def holder(card: CardRow) -> Actor:
+    """Whoever holds the link of a card. It lets them do what the card's own page offers, and nothing else."""
+    return Actor(
+        kind=ActorKind.CUSTOMER, id=card.customer_id, merchant_id=card.merchant_id, permissions=frozenset()
+    )
 
 
 async def join_card(
@@ -108,6 +119,19 @@ async def renew_link(ledger: Ledger, *, actor: Actor, merchant_id: str, card_id:
         raise NotFound
     command = RenewLink(merchant_id=merchant_id, actor=actor, key=key, subject_id=card_id)
     return (await ledger.submit(command)).or_raise()
+
+
+async def expire_stamps(ledger: Ledger, *, merchant_id: str) -> int:
+    """Record on every card of a merchant that its stamps ran out; tells on how many. Stamping does not depend on it."""
+    expired = 0
+    while True:
+        command = ExpireStamps(
+            merchant_id=merchant_id, actor=system_actor(merchant_id), limit=EXPIRED_AT_ONCE
+        )
+        done: int = (await ledger.submit(command)).or_raise().facts["expired"]
+        expired += done
+        if done < EXPIRED_AT_ONCE:
+            return expired
 
 
 async def _known_holder(ledger: Ledger, merchant_id: str, contact: Contact) -> str | None:

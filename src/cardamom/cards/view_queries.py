@@ -8,19 +8,51 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cardamom.cards.queries import CardRow
+from cardamom.cards.links import split_token
+from cardamom.cards.queries import CardRow, card_by_token_hash, entries_of_card
+from cardamom.cards.schemas import EntryOut
 from cardamom.cards.view import CardView, ProgramFace
+from cardamom.db.database import Database
 from cardamom.kit.clock import now
 from cardamom.kit.errors import NotFound
 from cardamom.kit.localised import Localised
+from cardamom.merchants.queries import MerchantCache, merchant_id_by_handle
 from cardamom.merchants.schemas import Merchant
 from cardamom.programs.rules import Rules
 from cardamom.programs.schemas import Design
 from cardamom.programs.tables import program_versions, programs, rewards
 from cardamom.vouchers.queries import vouchers_of_card
 
-#: A holder looks at the newest vouchers; older ones are in the books.
-MOST_VOUCHERS = 50
+
+async def card_behind(database: Database, token: str) -> CardRow:
+    """The card that a link leads to. Raises NotFound for a revoked, foreign or made-up link, without telling which."""
+    found = split_token(token)
+    if found is None:
+        raise NotFound
+    handle, token_hash = found
+    async with database.unscoped_reading_of_the_directory() as tx:
+        merchant_id = await merchant_id_by_handle(tx, handle)
+    async with database.reading(merchant_id) as tx:
+        card = await card_by_token_hash(tx, merchant_id, token_hash)
+    if card is None:
+        raise NotFound
+    return card
+
+
+async def view_behind(database: Database, merchants: MerchantCache, token: str) -> CardView:
+    """The view of the card that a link leads to. Raises as `card_behind`."""
+    card = await card_behind(database, token)
+    merchant = await merchants.merchant(card.merchant_id)
+    async with database.reading(card.merchant_id) as tx:
+        return await card_view(tx, merchant, card)
+
+
+async def entries_behind(
+    database: Database, card: CardRow, *, limit: int, before: int | None = None
+) -> list[EntryOut]:
+    """The latest movements of a card. before: the seq of the last one that was seen."""
+    async with database.reading(card.merchant_id) as tx:
+        return await entries_of_card(tx, card.merchant_id, card.id, limit=limit, before=before)
 
 
 async def card_view(tx: AsyncConnection, merchant: Merchant, card: CardRow) -> CardView:
@@ -30,7 +62,7 @@ async def card_view(tx: AsyncConnection, merchant: Merchant, card: CardRow) -> C
         merchant=merchant,
         program=await program_face(tx, merchant.id, card.program_id, card.progress.version),
         titles=await reward_titles(tx, merchant.id, rewards_in(card.rules)),
-        vouchers=await vouchers_of_card(tx, merchant.id, card.id, limit=MOST_VOUCHERS),
+        vouchers=await vouchers_of_card(tx, merchant.id, card.id),
         at=now(),
     )
 

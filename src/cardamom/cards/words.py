@@ -28,6 +28,16 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     icon: str
 
 
+class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A voucher in a list. word: its state in a word or two; note: the same with its day."""
+
+    url: str
+    title: str
+    note: str
+    word: str
+    is_ready: bool
+
+
 def progress_sentence(view: CardView) -> str:
     """How far the next reward is: "3 more stamps for a free coffee"."""
     places = {"count": say_number(view.left)}
@@ -47,10 +57,9 @@ def next_title(view: CardView) -> str:
     return "" if view.next_title is None else text_for_reader(view.merchant, view.next_title)
 
 
-def picture_label(view: CardView) -> str:
-    """The card for those who do not see it."""
-    places = {"balance": say_number(view.balance), "goal": say_number(view.card.rules.goal)}
-    title = next_title(view)
+def picture_label(*, balance: int, goal: int, title: str) -> str:
+    """The card for those who do not see it. title: of the next reward, or ""."""
+    places = {"balance": say_number(balance), "goal": say_number(goal)}
     if not title:
         return _("%(balance)s of %(goal)s stamps") % places
     return _("%(balance)s of %(goal)s stamps, next reward: %(reward)s") % {**places, "reward": title}
@@ -116,6 +125,17 @@ def voucher_note(view: CardView, each: VoucherNow) -> str:
             return _("Withdrawn")
 
 
+def voucher_line(view: CardView, each: VoucherNow, *, url: str) -> VoucherLine:
+    status = view.status(each)
+    return VoucherLine(
+        url=url,
+        title=text_for_reader(view.merchant, each.voucher.terms.title),
+        note=voucher_note(view, each),
+        word=status_word(status),
+        is_ready=status is Status.ACTIVE,
+    )
+
+
 def status_word(status: Status) -> str:
     """The state of a voucher in one word or two."""
     return {
@@ -127,7 +147,7 @@ def status_word(status: Status) -> str:
     }[status]
 
 
-def news_sentence(view: CardView, entries: Sequence[EntryOut]) -> str:
+def news_sentence(entries: Sequence[EntryOut]) -> str:
     """What landed on the card while somebody looked at it; "" when it was nothing to be glad of."""
     added = sum(entry.delta for entry in entries if entry.unit == "stamp")
     if added < 1:
@@ -237,3 +257,14 @@ def _last_day(expires_at: datetime | None, merchant: Merchant) -> str:
     if expires_at is None:
         raise ValueError("a voucher without an end has no last day")
     return _day(expires_at - timedelta(microseconds=1), merchant)
+
+
+def uses_sentence(each: VoucherNow) -> str:
+    """How often a voucher for several uses is still good; "" for the usual one."""
+    uses = each.voucher.terms.uses
+    if uses < 2:
+        return ""
+    return ngettext("%(left)s of %(count)s use left", "%(left)s of %(count)s uses left", uses) % {
+        "left": say_number(each.uses_left),
+        "count": say_number(uses),
+    }

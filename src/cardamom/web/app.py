@@ -15,6 +15,7 @@ from cardamom.access import api as access_api
 from cardamom.access import pages as access_pages
 from cardamom.access.identity import Identity, check_routes, identity_dependencies, permission_guard
 from cardamom.cards import api as cards_api
+from cardamom.cards import pages as cards_pages
 from cardamom.counter import api as counter_api
 from cardamom.customers import api as customers_api
 from cardamom.customers import pages as customers_pages
@@ -45,6 +46,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *programs_api.routes,
     *vouchers_api.routes,
     *cards_api.routes,
+    *cards_pages.routes,
     *counter_api.routes,
     *documents.routes,
     *health.routes,
