@@ -1,7 +1,7 @@
 """Started as root, the database runs as a system user of its own, and no folder's rights are loosened for it."""
 
-import os
 import pwd
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -12,8 +12,8 @@ import pytest
 
 from cardamom.db import cluster
 from cardamom.db.cluster import ACCOUNT, NOTE, find_cluster
-from cardamom.db.embedded import running_server
-from cardamom.db.problems import AccountProblem
+from cardamom.db.embedded import running_server, served_server
+from cardamom.db.problems import AccountProblem, WrongPermissions
 
 
 @pytest.fixture
@@ -49,11 +49,16 @@ def test_a_folder_that_only_root_can_enter_stays_so(data: Path, system_folder: P
 
 
 def test_what_an_ordinary_user_began_root_goes_on_with(data: Path) -> None:
+    with running_server(data):
+        pass
     nobody = pwd.getpwnam("nobody")
-    os.chown(data, nobody.pw_uid, nobody.pw_gid)
-    (data / "postgres").mkdir(mode=0o700)
-    os.chown(data / "postgres", nobody.pw_uid, nobody.pw_gid)
-    assert find_cluster(data).account.name == "nobody"
+    # As if that user had always run it.
+    subprocess.run(["chown", "-R", f"{nobody.pw_uid}:{nobody.pw_gid}", str(data)], check=True)
+    with running_server(data) as server, psycopg.connect(server.url) as connection:
+        assert server.pid is not None
+        assert psutil.Process(server.pid).username() == "nobody"
+        assert connection.execute("select 1").fetchone() == (1,)
+    assert (data / "serve.lock").owner() == "nobody"
 
 
 def test_programs_that_the_user_cannot_read_are_copied(
@@ -77,3 +82,25 @@ def test_without_useradd_the_operator_is_told(monkeypatch: pytest.MonkeyPatch, d
     monkeypatch.setattr("shutil.which", lambda name, path=None: None)
     with pytest.raises(AccountProblem, match="cardamom-nobody-yet cannot be used: it does not exist"):
         find_cluster(data)
+
+
+@pytest.mark.parametrize("name", ["socket", "serve.lock", "postgres.start.lock", "postgres.lock"])
+def test_links_in_a_folder_of_somebody_else_are_not_followed(data: Path, name: str) -> None:
+    (data / "precious").mkdir(mode=0o755)
+    (data / "precious" / "file").write_text("root's")
+    shop = data / "shop"
+    shop.mkdir()
+    (shop / name).symlink_to(data / "precious" if name == "socket" else data / "precious" / "file")
+    shutil.chown(shop, "nobody")
+    with pytest.raises(WrongPermissions), served_server(shop):
+        pass
+    assert (data / "precious").owner() == (data / "precious" / "file").owner() == "root"
+    assert stat.S_IMODE((data / "precious").stat().st_mode) == 0o755
+
+
+def test_the_servers_first_log_does_not_write_through_a_link(data: Path) -> None:
+    (data / "precious").write_text("root's")
+    (data / "postgres-start.log").symlink_to(data / "precious")
+    with served_server(data):
+        pass
+    assert (data / "precious").read_text() == "root's"

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -111,16 +111,42 @@ class Account(msgspec.Struct, frozen=True):
             return False
 
     def give(self, folder: Path) -> None:
-        """Make a private folder, or take the one that is there, for this user alone."""
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self.own(folder)
-        folder.chmod(0o700)
+        """Make a private folder, or take the one that is there, for this user alone.
 
-    def own(self, path: Path) -> None:
-        """Make a file or a folder this user's."""
+        Raises WrongPermissions for what somebody else put there: as root we would hand them any folder of the machine.
+        """
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError as error:
+            raise WrongPermissions(folder, reason="somebody else made it. Remove it.") from error
+        try:
+            if os.fstat(handle).st_uid not in (self.uid, os.geteuid()):
+                raise WrongPermissions(folder, reason="somebody else made it. Remove it.")
+            self._own(handle)
+            os.fchmod(handle, 0o700)
+        finally:
+            os.close(handle)
+
+    def write(self, path: Path, text: str) -> None:
+        """Put a private file of this user's in place, whole or not at all. What was there, a link too, is replaced."""
+        new = path.with_name(f".{path.name}.new")
+        with self.create(new) as file:
+            file.write(text.encode())
+        new.replace(path)
+
+    def create(self, path: Path) -> IO[bytes]:
+        """Open a new private file of this user's for writing, instead of what was there."""
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        self._own(handle)
+        return os.fdopen(handle, "wb")
+
+    def _own(self, handle: int) -> None:
         if self.switch:
             with self._becoming():
-                os.chown(path, self.uid, self.gid)
+                os.fchown(handle, self.uid, self.gid)
 
     @contextmanager
     def _becoming(self) -> Iterator[None]:
@@ -194,7 +220,9 @@ def find_cluster(data: Path) -> Cluster:
 
 def _place(data: Path) -> tuple[Account, Path]:
     note = data / NOTE
-    folder = Path(note.read_text().splitlines()[-1]) if note.exists() else data / "postgres"
+    # Only what we wrote ourselves: whoever else can write here must not choose what root works on.
+    is_moved = note.exists() and note.lstat().st_uid == os.geteuid()
+    folder = Path(note.read_text().splitlines()[-1]) if is_moved else data / "postgres"
     if os.geteuid() != 0:
         return _ourselves(), folder
     if folder.exists() and folder.stat().st_uid != 0:
@@ -203,7 +231,7 @@ def _place(data: Path) -> tuple[Account, Path]:
         if owner.can_enter(folder):
             return owner, folder
     account = _system_account()
-    if note.exists() or account.can_enter(data):
+    if is_moved or account.can_enter(data):
         return account, folder
     return account, _place_elsewhere(data, note)
 
@@ -305,16 +333,5 @@ def _socket_folder(folder: Path, account: Account) -> Path:
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     runtime = os.environ.get("XDG_RUNTIME_DIR", "") if not account.switch else ""
     short = Path(runtime or tempfile.gettempdir()) / f"cardamom-{account.uid}-{digest}"
-    _refuse_prepared(short, account)
     account.give(short)
     return short
-
-
-def _refuse_prepared(folder: Path, account: Account) -> None:
-    """In a folder that everybody may write, somebody else may have made ours before us."""
-    try:
-        found = folder.lstat()
-    except FileNotFoundError:
-        return
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (account.uid, os.geteuid()):
-        raise WrongPermissions(folder, reason="somebody else made it. Remove it.")

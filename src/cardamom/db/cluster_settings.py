@@ -29,10 +29,11 @@ def initialise(cluster: Cluster) -> None:
     done = cluster.account.run([*command, "--no-instructions"])
     if done.returncode != 0:
         raise problem_from(done.stderr or done.stdout, folder=cluster.folder)
-    with (partial / "postgresql.conf").open("a") as conf:
-        conf.write(
-            f"\ninclude = '{_INCLUDED}'\n# Your own changes, read last:\ninclude_if_exists = '{_OWN_CHANGES}'\n"
-        )
+    conf = partial / "postgresql.conf"
+    included = (
+        f"include = '{_INCLUDED}'\n# Your own changes, read last:\ninclude_if_exists = '{_OWN_CHANGES}'\n"
+    )
+    cluster.account.write(conf, f"{conf.read_text()}\n{included}")
     partial.rename(cluster.folder)
 
 
@@ -53,21 +54,15 @@ def _utf8_locale() -> str:
     )
 
 
-def configure(cluster: Cluster, *, users: tuple[str, ...]) -> None:
-    """Write our settings and the list of system users who may connect. Done at every start."""
-    _write(cluster, _INCLUDED, _settings(cluster))
-    # The socket's folder is private already. Should it ever be opened up, only these users still get in.
-    _write(cluster, "pg_hba.conf", "local all all peer map=cardamom\n")
-    _write(
-        cluster, "pg_ident.conf", "".join(f'cardamom "{user}" cardamom\n' for user in dict.fromkeys(users))
-    )
-
-
-def _write(cluster: Cluster, name: str, text: str) -> None:
-    path = cluster.folder / name
-    path.write_text(text)
-    path.chmod(0o600)
-    cluster.account.own(path)
+def configure(cluster: Cluster) -> None:
+    """Write our settings and who may connect. Done at every start."""
+    write, folder = cluster.account.write, cluster.folder
+    write(folder / _INCLUDED, _settings(cluster))
+    # The socket's folder is private already. Should it ever be opened up, only these users still get in: the owner,
+    # and root, who may do anything here anyway and backs up what a service of another user runs.
+    write(folder / "pg_hba.conf", "local all all peer map=cardamom\n")
+    users = dict.fromkeys((cluster.account.name, "root"))
+    write(folder / "pg_ident.conf", "".join(f'cardamom "{user}" cardamom\n' for user in users))
 
 
 def _settings(cluster: Cluster) -> str:
@@ -77,11 +72,12 @@ def _settings(cluster: Cluster) -> str:
         "listen_addresses": "",
         "unix_socket_directories": str(cluster.socket),
         "unix_socket_permissions": "0700",
-        "max_connections": "60",
+        "max_connections": "100",
         "shared_buffers": f"{shared_buffers // _MEGABYTE}MB",
         "effective_cache_size": f"{4 * shared_buffers // _MEGABYTE}MB",
         "maintenance_work_mem": "64MB",
         "random_page_cost": "1.1",
+        "max_parallel_workers_per_gather": "2" if _has_room_for_sharing() else "0",
         # Statements are short and many: compiling them costs more than it gives.
         "jit": "off",
         # An acknowledged stamp is on the disk. These two are never to be off.
@@ -138,6 +134,12 @@ def memory_bytes() -> int:
         if limit.exists() and (text := limit.read_text().strip()).isdigit():
             return min(total, int(text))
     return total
+
+
+def _has_room_for_sharing() -> bool:
+    """Whether parallel queries have room to exchange rows: many containers give /dev/shm no more than 64 MB."""
+    shared = Path("/dev/shm")  # noqa: S108 - it is measured, nothing is written to it
+    return not shared.exists() or shutil.disk_usage(shared).total >= 256 * _MEGABYTE
 
 
 def refuse_other_major(cluster: Cluster) -> None:

@@ -8,7 +8,6 @@ seconds, and recovery after a crash may take minutes.
 import fcntl
 import os
 import platform
-import pwd
 import signal
 import subprocess
 import time
@@ -24,7 +23,13 @@ from psycopg import sql
 from cardamom.db.cluster import SOCKET_NAME, Cluster, find_cluster, make_data_folder
 from cardamom.db.cluster_settings import configure, initialise, refuse_other_major
 from cardamom.db.locks import open_lock, serving, starting, try_lock
-from cardamom.db.problems import AlreadyServed, DatabaseProblem, PlatformWithoutEmbedded, ServerDied
+from cardamom.db.problems import (
+    AlreadyServed,
+    DatabaseProblem,
+    PlatformWithoutEmbedded,
+    ServerDied,
+    WrongPermissions,
+)
 from cardamom.db.server_log import log_sizes, problem_from, said_since
 
 DATABASE = "cardamom"
@@ -145,9 +150,9 @@ class EmbeddedServer:
 
 def _launch(cluster: Cluster, lock: IO[str]) -> subprocess.Popen[bytes]:
     """Start the server, which inherits the lock. Only called by who holds the lock: nothing of the cluster lives."""
-    configure(cluster, users=(cluster.account.name, pwd.getpwuid(os.geteuid()).pw_name))
+    configure(cluster)
     _clear_stale_files(cluster)
-    with cluster.start_log.open("wb") as log:
+    with cluster.account.create(cluster.start_log) as log:
         command = [str(cluster.programs / "postgres"), "-D", str(cluster.folder)]
         return cluster.account.launch(command, log=log, keep_open=lock.fileno())
 
@@ -163,7 +168,7 @@ def _clear_stale_files(cluster: Cluster) -> None:
     with suppress(FileNotFoundError):
         first, _, rest = cluster.pid_file.read_text().partition("\n")
         if first and rest:
-            cluster.pid_file.write_text(f"{os.getpid()}\n{rest}")
+            cluster.account.write(cluster.pid_file, f"{os.getpid()}\n{rest}")
         else:
             cluster.pid_file.unlink()
     for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
@@ -192,7 +197,10 @@ def _pid_in(pid_file: Path) -> int | None:
 def _answers(cluster: Cluster) -> bool:
     try:
         psycopg.connect(cluster.url("postgres"), connect_timeout=5).close()
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as error:
+        if "authentication failed" in str(error):
+            reason = f"it runs as {cluster.account.name} and lets only that user and root in."
+            raise WrongPermissions(cluster.folder, reason=reason) from error
         return False
     return True
 

@@ -9,22 +9,34 @@ The last one is what tells a living server from a stale pid file, also after a r
 the children of a killed server are still ending.
 """
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from cardamom.db.problems import AlreadyServed
+from cardamom.db.problems import AlreadyServed, DiskFull, WrongPermissions
 
 
 def open_lock(path: Path) -> IO[str]:
-    """The file of a lock, made if need be, so that the folder's owner can use it even when root came first."""
-    file = path.open("a+")
+    """The file of a lock, made if need be, so that the folder's owner can use it even when root came first.
+
+    Raises WrongPermissions or DiskFull.
+    """
+    try:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(path.parent) from error
+        raise WrongPermissions(path, reason=f"{error.strerror}.") from error
     if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        owner, found = path.parent.stat(), os.fstat(file.fileno())
+        # Not a second name of some other file, which we would give away.
+        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
     return file
 
 

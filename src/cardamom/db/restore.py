@@ -121,7 +121,10 @@ def _exists(connection: psycopg.Connection[TupleRow], table: str) -> bool:
 
 def _refuse_used(server: psycopg.Connection[TupleRow], name: str) -> None:
     """Say early what the rename would say at the end."""
-    row = server.execute("select count(*) from pg_stat_activity where datname = %s", (name,)).fetchone()
+    row = server.execute(
+        "select count(*) from pg_stat_activity where datname = %s and backend_type = 'client backend'",
+        (name,),
+    ).fetchone()
     if row is not None and row[0]:
         raise BackupProblem("The database is in use. Stop Cardamom and restore again. Nothing was changed.")
 
