@@ -1,5 +1,6 @@
 """A job is promised with the transaction, run at least once, and not lost with a worker."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,13 +9,19 @@ from procrastinate.exceptions import TaskAlreadyRegistered
 
 from cardamom.db.connections import connect
 from cardamom.db.database import Database
-from cardamom.db.jobs import defer_in, defer_many_in, defer_once_in, job, run_waiting_jobs
+from cardamom.db.embedded import EmbeddedServer
+from cardamom.db.jobs import defer_in, defer_many_in, defer_once_in, job, run_waiting_jobs, run_worker
 from cardamom.db.migrations import migrate
 
 
 @job("tests.remember")
 async def remember(work: list[int], *, number: int) -> None:
     work.append(number)
+
+
+@job("tests.announce")
+async def announce(work: asyncio.Queue[int], *, number: int) -> None:
+    await work.put(number)
 
 
 @job("tests.fail_once", tries=2)
@@ -99,6 +106,23 @@ async def test_the_jobs_of_a_dead_worker_are_queued_again(database: Database) ->
     seen: list[int] = []
     await run_waiting_jobs(database.url, work=seen)
     assert seen == [9]
+
+
+async def test_a_worker_comes_back_with_the_server(server: EmbeddedServer) -> None:
+    await asyncio.to_thread(migrate, server.url)
+    announced: asyncio.Queue[int] = asyncio.Queue()
+    worker = asyncio.create_task(run_worker(server.url, work=announced))
+    for number in (1, 2):
+        database = Database(server.url)
+        async with database.unscoped_writing_as_the_ledger() as tx:
+            await defer_in(tx, announce, number=number)
+        await database.close()
+        assert await asyncio.wait_for(announced.get(), 60) == number
+        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.start)
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
 
 
 async def test_a_job_can_be_done_at_once() -> None:
