@@ -105,14 +105,14 @@ _JOINS = """
    for no key update of a
 """
 
-_BY_CODE = f"""
+BY_CODE = f"""
 select {_COLUMNS}
   from unnest(%s::uuid[], %s::text[]) as u(merchant_id, code)
   join card c on c.merchant_id = u.merchant_id and c.code = u.code
 {_JOINS}
 """  # noqa: S608 - constants of this module
 
-_BY_ID = f"""
+BY_ID = f"""
 select {_COLUMNS}
   from unnest(%s::uuid[], %s::uuid[]) as u(merchant_id, id)
   join card c on c.merchant_id = u.merchant_id and c.id = u.id
@@ -152,9 +152,9 @@ class StampHandler:
         by_code = {(c.merchant_id, c.code) for c in commands if c.code is not None}
         by_id = {(c.merchant_id, c.card_id) for c in commands if c.code is None and c.card_id is not None}
         if by_code:
-            await self._read(tx, facts, _BY_CODE, by_code, 2)
+            await self._read(tx, facts, BY_CODE, by_code, 2)
         if by_id:
-            await self._read(tx, facts, _BY_ID, by_id, 1)
+            await self._read(tx, facts, BY_ID, by_id, 1)
         versions = []
         for card in facts.cards.values():
             version = _progress_decoder.decode(facts.accounts[card.id].state).version

@@ -16,7 +16,7 @@ from cardamom.cards.rulebook import Rulebook
 from cardamom.cards.stamping import StampCard
 from cardamom.kit.errors import Refused
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion
+from cardamom.ledger.decisions import UNDO_GRACE_SECONDS, Account, Decision, Event, Move, Occasion
 from cardamom.ledger.errors import AlreadyUndone, NotUndoable, OperationUnknown, UndoTooLate
 from cardamom.ledger.handlers import Tx
 from cardamom.ledger.store import lock_accounts
@@ -141,7 +141,7 @@ async def _given(tx: Tx, command: UndoStamp, now: datetime) -> tuple[Given, str]
     if is_reversed:
         raise AlreadyUndone
     window = command.window_seconds
-    if window is not None and now - recorded_at > timedelta(seconds=window):
+    if window is not None and now - recorded_at > timedelta(seconds=window + UNDO_GRACE_SECONDS):
         raise UndoTooLate(window_seconds=window)
     given = Given(
         operation_id=command.operation_id,
@@ -199,7 +199,7 @@ def _undone(
         states={card_id: msgspec.json.encode(progress)},
         events=[
             Event("stamp.undone", card_id, {"operation": command.operation_id, "balance": result.balance}),
-            *(Event("voucher.cancelled", account.id, {"card_id": card_id}) for account in cancelled),
+            *(Event("voucher.cancelled", account.id, {"card": card_id}) for account in cancelled),
         ],
         reverses=command.operation_id,
     )

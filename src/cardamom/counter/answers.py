@@ -77,7 +77,7 @@ def offered_scan(
     )
 
 
-def redeemed_scan(outcome: Outcome, found: VoucherNow, *, now: datetime, card: Card | None) -> ScanOut:
+def redeemed_scan(outcome: Outcome, found: VoucherNow, *, now: datetime) -> ScanOut:
     """A redemption, granted or not, with the voucher as it stands now."""
     return ScanOut(
         outcome=outcome.outcome,
@@ -86,7 +86,6 @@ def redeemed_scan(outcome: Outcome, found: VoucherNow, *, now: datetime, card: C
         operation=outcome.operation_id,
         recorded_at=outcome.recorded_at,
         replayed=outcome.replayed,
-        card=card,
         voucher=shown_voucher(found, now=now),
     )
 

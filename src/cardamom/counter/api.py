@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
+from cardamom.access.identity import provide_actor, provide_idempotency_key, provide_merchant_id
 from cardamom.access.permissions import SIGNED_IN, Permission
 from cardamom.counter.schemas import ScanIn, ScanOut, UndoIn
 from cardamom.counter.service import Counter
@@ -54,11 +55,14 @@ class ScanController(Controller):
 
     # Which permission is needed depends on the code; the service asks for it.
     @post(opt={"permission": SIGNED_IN}, operation_id="scan", summary="Scan a code", status_code=200)
-    async def scan(
-        self, data: ScanIn, actor: Actor, merchant_id: str, counter: Counter, idempotency_key: str
-    ) -> ScanOut:
+    async def scan(self, data: ScanIn, request: Request[Any, Any, Any], counter: Counter) -> ScanOut:
         """Stamp a card, offer or redeem a voucher. A refused scan is 200: the scanner worked."""
-        return await counter.scan(data, actor=actor, merchant_id=merchant_id, key=idempotency_key)
+        # The hot path: several injected values would each become a task of their own (docs/benchmarks.md).
+        actor = await provide_actor(request)
+        merchant_id = await provide_merchant_id(request)
+        return await counter.scan(
+            data, actor=actor, merchant_id=merchant_id, key=provide_idempotency_key(request)
+        )
 
 
 class OperationController(Controller):
@@ -82,7 +86,11 @@ class OperationController(Controller):
     ) -> Operations:
         async with database.reading(merchant_id) as tx:
             found = await queries.journal_page(
-                tx, merchant_id, limit=limit + 1, before=after if after and is_id(after) else None, kind=kind
+                tx,
+                merchant_id,
+                limit=limit + 1,
+                before=after if after and is_id(after) else None,
+                kinds=None if kind is None else [kind],
             )
         return Operations(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 

@@ -157,4 +157,10 @@ def lazy(message: str) -> LazyText:
 def say_number(n: int) -> str:
     """A whole number with the digits and thousands marks of the language in force."""
     chosen = current()
-    return format_number(n, locale=chosen.default_locale, numbering=chosen.numbering)
+    return _formatted(n, chosen.default_locale, chosen.numbering)
+
+
+@lru_cache(maxsize=4_096)
+def _formatted(n: int, locale: str, numbering: Numbering) -> str:
+    """Nearly every sentence has a small number in it, and writing one costs as much as reading a request."""
+    return format_number(n, locale=locale, numbering=numbering)

@@ -76,6 +76,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     aside: Any = None
 
 
+#: An undo that was sent within its window may arrive this much later.
+UNDO_GRACE_SECONDS = 5
+
+
 def refused(why: Refused, *, events: Sequence[Event] = ()) -> Decision:
     """A refusal is an outcome: stored, replayed, and it moves nothing."""
     return Decision(outcome="refused", reason=why.code, facts=dict(why.facts), events=events)

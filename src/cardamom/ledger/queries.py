@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -78,14 +79,22 @@ async def operation_by_id(tx: AsyncConnection, merchant_id: str, operation_id: s
 
 
 async def journal_page(
-    tx: AsyncConnection, merchant_id: str, *, limit: int, before: str | None = None, kind: str | None = None
+    tx: AsyncConnection,
+    merchant_id: str,
+    *,
+    limit: int,
+    before: str | None = None,
+    kinds: Collection[str] | None = None,
+    outcome: str | None = None,
 ) -> list[Operation]:
-    """Operations, latest first. before: the id of the last one of the page before."""
+    """Operations, latest first. before: the id of the last one of the page before. None: of whatever kind or outcome."""
     statement = _JOURNAL.where(operations.c.merchant_id == merchant_id).order_by(operations.c.id.desc())
     if before is not None:
         statement = statement.where(operations.c.id < before)
-    if kind is not None:
-        statement = statement.where(operations.c.kind == kind)
+    if kinds is not None:
+        statement = statement.where(operations.c.kind.in_(sorted(kinds)))
+    if outcome is not None:
+        statement = statement.where(operations.c.outcome == outcome)
     found = await tx.execute(statement.limit(min(limit, MOST_PER_PAGE + 1)))
     return [Operation(**row) for row in found.mappings()]
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Decision, Move, Occasion
+from cardamom.ledger.decisions import UNDO_GRACE_SECONDS, Decision, Move, Occasion
 from cardamom.ledger.errors import AlreadyUndone, NotUndoable, OperationUnknown, UndoTooLate
 from cardamom.ledger.handlers import Tx
 from cardamom.vouchers.events import voucher_redemption_undone
@@ -91,7 +91,7 @@ async def find_redemption(tx: Tx, merchant_id: str, operation_id: str) -> Redemp
 
 def _check_age(redemption: Redemption, command: UndoRedemption, occasion: Occasion) -> None:
     limit = command.window_seconds
-    if limit is not None and occasion.now - redemption.recorded_at > timedelta(seconds=limit):
+    if limit is not None and occasion.now - redemption.recorded_at > timedelta(seconds=limit + UNDO_GRACE_SECONDS):
         raise UndoTooLate(window_seconds=limit)
 
 
