@@ -13,6 +13,9 @@ _REQUIRED = InputRequired(N_("Fill in this field."))
 _CHOOSE = InputRequired(N_("Choose one."))
 _SAME = EqualTo("password", N_("The two passwords differ."))
 
+#: The most harmless first.
+_ROLES: dict[str, str] = {name: ROLE_WORDS[name].message for name in reversed(ROLE_NAMES)}
+
 
 class SetUpForm(Form):
     """The first business and its owner. Choices are filled in by the page, in the reader's language."""
@@ -56,16 +59,12 @@ class StaffForm(Form):
         N_("Login"), [_REQUIRED], description=N_("An e-mail address or a short name, such as sara.")
     )
     language = wtforms.SelectField(N_("Language"), [_CHOOSE])
-    role = wtforms.RadioField(
-        N_("Role"), [_CHOOSE], choices=[(name, ROLE_WORDS[name].message) for name in reversed(ROLE_NAMES)]
-    )
+    role = wtforms.RadioField(N_("Role"), [_CHOOSE], choices=_ROLES)
     location = wtforms.SelectField(N_("Works only at"), validate_choice=False)
 
 
 class RoleForm(Form):
-    role = wtforms.RadioField(
-        N_("Role"), [_CHOOSE], choices=[(name, ROLE_WORDS[name].message) for name in reversed(ROLE_NAMES)]
-    )
+    role = wtforms.RadioField(N_("Role"), [_CHOOSE], choices=_ROLES)
 
 
 class PasswordForm(Form):
@@ -88,7 +87,7 @@ class KeyForm(Form):
     )
     permissions = wtforms.SelectMultipleField(
         N_("What the key may do"),
-        choices=[(permission.value, PERMISSION_WORDS[permission].message) for permission in Permission],
+        choices={permission.value: PERMISSION_WORDS[permission].message for permission in Permission},
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         validate_choice=False,

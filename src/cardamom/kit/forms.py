@@ -24,7 +24,7 @@ class Form(wtforms.Form):
     """The base of every form.
 
     Labels, descriptions, choices and messages that a class names are msgids, marked with `N_`; every form says them in
-    the language in force. Choices that a page sets later are shown as they are.
+    the language in force. Choices are dicts of value and words; those that a page sets later are shown as they are.
     key: makes sending the same form twice one act.
     """
 
@@ -37,8 +37,8 @@ class Form(wtforms.Form):
         for field in self:
             field.label.text = gettext(field.label.text)
             field.description = gettext(field.description)
-            if isinstance(field, wtforms.SelectField) and isinstance(field.choices, list):
-                field.choices = [(choice[0], gettext(choice[1])) for choice in field.choices]
+            if isinstance(field, wtforms.SelectField) and isinstance(field.choices, dict):
+                field.choices = {value: gettext(words) for value, words in field.choices.items()}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether every field is filled in as it must be; says what is wrong in the language in force."""

@@ -136,22 +136,22 @@ class PreferencesForm(Form):
         )
 
     def fill_choices(self) -> Self:
-        usual = ("", _("As usual in the country"))
+        usual = {"": _("As usual in the country")}
         names = get_day_names("wide", locale=parse_locale(current().default_locale))
-        days = [(str(day + 1), names[day]) for day in range(7)]
-        self.numbering.choices = [
-            usual,
-            ("latn", "0123456789"),
-            ("arab", "٠١٢٣٤٥٦٧٨٩"),
-            ("arabext", "۰۱۲۳۴۵۶۷۸۹"),
-        ]
-        self.calendar.choices = [
-            usual,
-            ("gregorian", _("Gregorian")),
-            ("jalali", _("Persian (Solar Hijri)")),
-            ("hijri", _("Islamic (Umm al-Qura)")),
-        ]
-        self.first_weekday.choices = [usual, *days]
+        days = {str(day + 1): names[day] for day in range(7)}
+        self.numbering.choices = {
+            **usual,
+            "latn": "0123456789",
+            "arab": "٠١٢٣٤٥٦٧٨٩",
+            "arabext": "۰۱۲۳۴۵۶۷۸۹",
+        }
+        self.calendar.choices = {
+            **usual,
+            "gregorian": _("Gregorian"),
+            "jalali": _("Persian (Solar Hijri)"),
+            "hijri": _("Islamic (Umm al-Qura)"),
+        }
+        self.first_weekday.choices = {**usual, **days}
         self.weekend.choices = days
         return self
 

@@ -23,4 +23,6 @@ def dashboard_frame(actor: Actor, merchant: Merchant) -> dict[str, Any]:
 def language_links(query: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """The rows of the language switch: the same page in every language. query: of the address of this page."""
     others = [(name, value) for name, value in query if name != "lang"]
-    return [(code, name, "?" + urlencode([("lang", code), *others])) for code, name in language_choices()]
+    return [
+        (code, name, "?" + urlencode([("lang", code), *others])) for code, name in language_choices().items()
+    ]

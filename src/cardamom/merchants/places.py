@@ -1,4 +1,4 @@
-"""Countries, time zones and currencies as choices of a form, in the language in force."""
+"""Countries, time zones and currencies as choices of a form (value -> words), in the language in force."""
 
 from collections.abc import Iterable
 
@@ -11,16 +11,14 @@ from cardamom.kit.money import currencies
 from cardamom.kit.text import sort_key
 from cardamom.merchants.rules import regions, time_zones_of
 
-Choice = tuple[str, str]
 
-
-def region_choices() -> list[Choice]:
+def region_choices() -> dict[str, str]:
     """Every country by its name."""
     names = parse_locale(current().default_locale).territories
     return _sorted((code, names.get(code, code)) for code in regions())
 
 
-def time_zone_choices(region: str) -> list[Choice]:
+def time_zone_choices(region: str) -> dict[str, str]:
     """The time zones of a country by their cities; all of the world's for no country."""
     locale = parse_locale(current().default_locale)
     zones = time_zones_of(region) if region else [name for code in regions() for name in time_zones_of(code)]
@@ -29,16 +27,16 @@ def time_zone_choices(region: str) -> list[Choice]:
     )
 
 
-def currency_choices() -> list[Choice]:
+def currency_choices() -> dict[str, str]:
     """Every currency in use by its name, with its three letters."""
     locale = parse_locale(current().default_locale)
     return _sorted((code, f"{get_currency_name(code, locale=locale)} ({code})") for code in currencies())
 
 
-def language_choices() -> list[Choice]:
+def language_choices() -> dict[str, str]:
     """The languages that pages are written in, each by its own name."""
-    return [(code, language(code).name) for code in SUPPORTED]
+    return {code: language(code).name for code in SUPPORTED}
 
 
-def _sorted(choices: Iterable[Choice]) -> list[Choice]:
-    return sorted(choices, key=lambda choice: sort_key(choice[1]))
+def _sorted(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return dict(sorted(choices, key=lambda choice: sort_key(choice[1])))

@@ -115,7 +115,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         body = problem_of(refusal, request_id)
         return Response(body, status_code=refusal.status, headers=headers, media_type=PROBLEM_JSON)
     if refusal.code == NotSignedIn.code:
-        return Redirect(_sign_in_first(request), status_code=HTTPStatus.SEE_OTHER, headers=headers)
+        return Redirect(_sign_in_first(request), status_code=303, headers=headers)
     return _page(refusal, request_id, headers)
 
 
@@ -154,7 +154,10 @@ def refusal_of(error: Exception) -> Refused | None:
 
 def _unreadable(error: Exception) -> Refused:
     """A body or parameter that does not fit: where, never what was sent."""
-    cause = error.__cause__
+    # Litestar wraps what the decoder said, and the wrapper once more.
+    cause: BaseException | None = error.__cause__
+    while cause is not None and cause.__cause__ is not None:
+        cause = cause.__cause__
     if isinstance(cause, RecursionError):
         return BodyTooDeep()
     if isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):

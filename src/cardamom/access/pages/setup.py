@@ -110,11 +110,11 @@ def _fill_choices(form: SetUpForm) -> None:
     """Countries, languages, and the time zones of the country that was chosen."""
     region = form.text("region") if form.text("region") in regions() else ""
     form.language.choices = language_choices()
-    form.region.choices = [("", _("Choose a country")), *region_choices()]
-    form.time_zone.choices = [
-        ("", _("As usual in the country")),
-        *(time_zone_choices(region) if region else ()),
-    ]
+    form.region.choices = {"": _("Choose a country"), **region_choices()}
+    form.time_zone.choices = {
+        "": _("As usual in the country"),
+        **(time_zone_choices(region) if region else {}),
+    }
 
 
 def _page(request: Request[Any, Any, Any], form: SetUpForm) -> Template:

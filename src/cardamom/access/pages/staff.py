@@ -192,7 +192,7 @@ async def _new_page(form: StaffForm, merchant: Merchant, actor: Actor, database:
     async with database.reading(merchant.id) as tx:
         places = [place for place in await locations_of(tx, merchant.id) if place.closed_at is None]
     form.language.choices = language_choices()
-    form.location.choices = [("", _("Everywhere")), *_names(places, merchant).items()]
+    form.location.choices = {"": _("Everywhere"), **_names(places, merchant)}
     context = {
         **dashboard_frame(actor, merchant),
         "form": form,
