@@ -109,7 +109,7 @@ async def numbers_since(tx: AsyncConnection, merchant_id: str, period: Period) -
     return Numbers(
         cards=(await tx.execute(total)).scalar_one(),
         new_cards=new_cards,
-        stamps=Count(done.stamps_today, done.stamps_month),
+        stamps=Count(int(done.stamps_today), int(done.stamps_month)),
         issued=issued,
         redeemed=Count(done.redeemed_today, done.redeemed_month),
     )

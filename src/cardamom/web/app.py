@@ -17,6 +17,7 @@ from cardamom.access.identity import Identity, check_routes, identity_dependenci
 from cardamom.cards import api as cards_api
 from cardamom.cards import pages as cards_pages
 from cardamom.counter import api as counter_api
+from cardamom.counter import pages as counter_pages
 from cardamom.customers import api as customers_api
 from cardamom.customers import pages as customers_pages
 from cardamom.db.database import Database
@@ -48,6 +49,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *cards_api.routes,
     *cards_pages.routes,
     *counter_api.routes,
+    *counter_pages.routes,
     *documents.routes,
     *health.routes,
     serve_static,

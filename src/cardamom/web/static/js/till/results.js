@@ -104,7 +104,7 @@ export function undoneResult({ facts }, card, said) {
     detail,
     said: [said.words.undone, detail].filter(Boolean).join(" "),
     card,
-    isWordProgress: true,
+    isWordProgress: stands,
     vouchers: [],
     redeemCode: null,
     undo: null,
@@ -165,15 +165,13 @@ function stamped(scan, said) {
 /** @returns {Held[]} */
 function heldOn(card, settings, said) {
   return card.vouchers.map((voucher) => {
-    const isTheirs = voucher.redemption === "self";
     const isWaiting = voucher.status !== "active";
-    const note = isWaiting
-      ? said.words.from_next_visit
-      : isTheirs
-        ? said.words.on_their_phone
-        : validity(voucher.expires_at, said);
-    const isRedeemable = settings.may_redeem && !isWaiting && !isTheirs;
-    return { id: voucher.id, title: said.text(voucher.title), note, isRedeemable };
+    return {
+      id: voucher.id,
+      title: said.text(voucher.title),
+      note: isWaiting ? said.words.from_next_visit : validity(voucher.expires_at, said),
+      isRedeemable: settings.may_redeem && !isWaiting,
+    };
   });
 }
 

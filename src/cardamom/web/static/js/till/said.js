@@ -63,6 +63,17 @@ export class Said {
 }
 
 /**
+ * Digits in groups for reading aloud, as the server groups them: threes where that comes out even, else fours. The
+ * spaces between do not end a left-to-right run, so the groups keep their order in every language.
+ *
+ * @param {string} digits
+ */
+export function grouped(digits) {
+  const size = digits.length % 3 === 0 ? 3 : 4;
+  return digits.match(new RegExp(`.{1,${size}}`, "g")).join("\u00a0");
+}
+
+/**
  * A text with its named places filled, each kept from the direction of the sentence around it.
  *
  * @param {string} text "Until %(day)s"

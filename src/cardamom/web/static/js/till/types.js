@@ -8,7 +8,6 @@
  * @property {string} not_stamped
  * @property {string} not_redeemed
  * @property {string} not_known
- * @property {string} voucher
  * @property {string} redeemed
  * @property {string} undone
  * @property {string} not_undone
@@ -16,14 +15,15 @@
  * @property {string} until
  * @property {string} no_end
  * @property {string} from_next_visit
- * @property {string} on_their_phone
- * @property {string} redeem_question
- * @property {string} seconds_left
- * @property {string} no_name
+ * @property {string} not_answered
+ * @property {string} not_answered_reason
+ * @property {string} card_number
  * @property {string} till_name
+ * @property {Record<"insecure" | "denied" | "absent" | "busy", string>} camera why there is no picture
  *
  * @typedef {object} Settings what the server says about this till
  * @property {string} language
+ * @property {string} own_language the shop's own
  * @property {string} locale a tag with calendar and digits: "fa-IR-u-ca-persian-nu-arabext"
  * @property {string} time_zone the shop's
  * @property {string} currency
@@ -31,6 +31,7 @@
  * @property {Record<string, string>} programs names by id
  * @property {boolean} asks_amount every program counts what was paid
  * @property {number} most_stamps that one visit may give
+ * @property {number} most_minor the largest amount
  * @property {boolean} may_redeem
  * @property {boolean} may_undo
  * @property {number} undo_seconds
@@ -41,7 +42,6 @@
  * @property {string} id
  * @property {"issued" | "active"} status
  * @property {Record<string, string>} title
- * @property {"self" | "staff" | "code"} redemption
  * @property {string | null} expires_at the first instant at which it is no longer valid
  *
  * @typedef {object} Voucher
