@@ -21,7 +21,7 @@ from cardamom.access.cookies import SESSION_COOKIE, cookie_in, visitor_cookie_of
 from cardamom.access.csrf import UNGUESSABLE, Connection, FormTokens, require_own_form, visitor_cookie
 from cardamom.access.errors import IdempotencyKeyMalformed
 from cardamom.access.keyring import Keyring
-from cardamom.access.limits import Allowance, RequestLimits, SignInLimits
+from cardamom.access.limits import Allowance, Buckets, RequestLimits, SignInLimits
 from cardamom.access.passwords import Passwords
 from cardamom.access.permissions import PUBLIC, SIGNED_IN, Permission
 from cardamom.access.queries import is_set_up
@@ -67,6 +67,8 @@ class Identity:
         self.sessions = SessionStore(database)
         self.passwords = Passwords()
         self.sign_in_limits = SignInLimits(database, key=settings.secret_key)
+        #: For limits on what strangers do: each act counts under a name of its own.
+        self.visitor_buckets = Buckets(database, key=settings.secret_key, purpose="visitor_limits")
         self.request_limits = RequestLimits(per_second=settings.rate_limit)
         self.form_tokens = FormTokens(settings.secret_key)
         self.setup_token = SetupToken(settings.data)

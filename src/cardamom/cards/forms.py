@@ -14,7 +14,7 @@ from cardamom.customers.contacts import Contact, ContactIn, birthday_of, check_c
 from cardamom.kit.errors import Refused
 from cardamom.kit.forms import Form
 from cardamom.kit.i18n import _, current, current_language
-from cardamom.kit.text import isolate
+from cardamom.kit.text import clean, isolate
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs.schemas import ConsentBox, JoinForm
@@ -103,7 +103,7 @@ class JoinAsking:
         missing = [
             field
             for field in (*self.required, *self.optional)
-            if field.name in needed and not (field.data or "").strip()
+            if field.name in needed and _is_empty(field)
         ]
         for field in missing:
             field.errors = [_("Fill this in, or untick the box below.")]
@@ -154,7 +154,7 @@ class _Needed:
         self._name = name
 
     def __call__(self, _form: Any, field: Any) -> None:
-        if not (field.data or "").strip():
+        if _is_empty(field):
             field.errors = []
             raise StopValidation(
                 {
@@ -164,6 +164,12 @@ class _Needed:
                     "birthday": _("Enter your birthday."),
                 }[self._name]
             )
+
+
+def _is_empty(field: wtforms.Field) -> bool:
+    """Whether there is nothing to see in a field, whatever invisible characters it holds."""
+    typed = field.data or ""
+    return not clean(typed, limit=len(typed))
 
 
 def _birthday_field(validators: list[Any]) -> wtforms.Field:

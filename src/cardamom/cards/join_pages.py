@@ -28,7 +28,6 @@ from cardamom.cards.page_frame import (
 from cardamom.cards.view_queries import card_behind
 from cardamom.cards.words import welcome_sentence
 from cardamom.db.database import Database
-from cardamom.db.settings import Settings
 from cardamom.kit.errors import KeyReused, NotFound, TooManyRequests
 from cardamom.kit.i18n import current_language
 from cardamom.ledger.writer import Ledger
@@ -76,7 +75,6 @@ class JoinPages(Controller):
         ledger: Ledger,
         links: LinkMaker,
         merchants: MerchantCache,
-        settings: Settings,
         identity: Identity,
     ) -> Response[Any]:
         """Give out a card and lead to it. The same form sent twice gives the same card."""
@@ -88,7 +86,7 @@ class JoinPages(Controller):
         key, asked = asking.form.act_key(), asking.asked()
         if asked is None:
             return _join_page(offer, asking, slug=slug, status=422)
-        await _count(database, settings, identity.address_of(request.scope))
+        await _count(identity.visitor_buckets, identity.address_of(request.scope))
         try:
             outcome = await service.join_card(
                 ledger,
@@ -176,10 +174,9 @@ def _card_cookie(slug: str, token: str, *, secure: bool) -> Cookie:
     )
 
 
-async def _count(database: Database, settings: Settings, address: str) -> None:
+async def _count(buckets: Buckets, address: str) -> None:
     """Count one join of an address. Raises TooManyRequests."""
-    buckets = Buckets(database, key=settings.secret_key, purpose="join_limits")
-    wait = await buckets.take("address", network_of(address), JOINS_PER_ADDRESS)
+    wait = await buckets.take("join", network_of(address), JOINS_PER_ADDRESS)
     if wait:
         raise TooManyRequests(retry_after_seconds=wait)
 
