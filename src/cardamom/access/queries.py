@@ -11,6 +11,7 @@ from cardamom.access.schemas import ApiKey, Membership, StaffMember
 from cardamom.access.tables import api_keys, memberships, people
 from cardamom.db.database import Database, enter_merchant
 from cardamom.kit.errors import NotFound
+from cardamom.kit.ids import is_id
 from cardamom.merchants.tables import directory
 
 
@@ -88,7 +89,9 @@ async def staff_of(
 
 
 async def staff_member_by_id(tx: AsyncConnection, merchant_id: str, person_id: str) -> StaffMember:
-    """Raises NotFound."""
+    """Raises NotFound, also for what is no id at all."""
+    if not is_id(person_id):
+        raise NotFound
     found = (
         (await tx.execute(_staff(merchant_id).where(memberships.c.person_id == person_id))).mappings().first()
     )
@@ -126,7 +129,9 @@ async def keys_of(
 
 
 async def key_by_id(tx: AsyncConnection, merchant_id: str, key_id: str) -> ApiKey:
-    """Raises NotFound."""
+    """Raises NotFound, also for what is no id at all."""
+    if not is_id(key_id):
+        raise NotFound
     row = sa.select(api_keys).where(api_keys.c.merchant_id == merchant_id, api_keys.c.id == key_id)
     found = (await tx.execute(row)).mappings().first()
     if found is None:

@@ -20,7 +20,14 @@ from cardamom.merchants.schemas import (
 )
 
 PageLimit = Annotated[int, Parameter(ge=1, le=200, description="How many to answer with at most.")]
-PageAfter = Annotated[str | None, Parameter(description="The cursor of the page before, from its `next`.")]
+#: Cursors are ids.
+PageAfter = Annotated[
+    str | None,
+    Parameter(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="The cursor of the page before, from its `next`.",
+    ),
+]
 
 
 class MerchantController(Controller):

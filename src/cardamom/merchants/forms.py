@@ -5,7 +5,7 @@ from typing import Self
 import wtforms
 from babel.dates import get_day_names
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ColorInput, ListWidget
 
 from cardamom.kit.forms import Form
 from cardamom.kit.i18n import N_, _, current
@@ -88,9 +88,11 @@ class BusinessForm(NamesForm):
 
 
 class BrandForm(Form):
-    colour = wtforms.ColorField(N_("Colour"), [_REQUIRED], description=N_("The colour of your cards."))
+    colour = wtforms.StringField(
+        N_("Colour"), [_REQUIRED], widget=ColorInput(), description=N_("The colour of your cards.")
+    )
     has_background = wtforms.BooleanField(N_("A colour of its own behind the stamps"))
-    background = wtforms.ColorField(N_("Behind the stamps"), [_REQUIRED])
+    background = wtforms.StringField(N_("Behind the stamps"), [_REQUIRED], widget=ColorInput())
 
     @classmethod
     def of(cls, merchant: Merchant) -> Self:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound
+from cardamom.kit.ids import is_id
 from cardamom.merchants.schemas import Location, Merchant, Notice
 from cardamom.merchants.tables import directory, locations, merchants, notices
 
@@ -71,7 +72,9 @@ async def locations_of(
 
 
 async def location_by_id(tx: AsyncConnection, merchant_id: str, location_id: str) -> Location:
-    """Raises NotFound."""
+    """Raises NotFound, also for what is no id at all."""
+    if not is_id(location_id):
+        raise NotFound
     row = sa.select(locations).where(locations.c.merchant_id == merchant_id, locations.c.id == location_id)
     found = (await tx.execute(row)).mappings().first()
     if found is None:

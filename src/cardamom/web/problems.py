@@ -146,10 +146,18 @@ def refusal_of(error: Exception) -> Refused | None:
         case HTTPException():
             return _of_status(error)
         case psycopg.Error() | sa.exc.SQLAlchemyError():
-            if (sqlstate_of(error) or "").startswith(_DATA_EXCEPTION_CLASS):
+            if _is_about_data(error):
                 return Malformed()
             return refusal_for(error)
     return None
+
+
+def _is_about_data(error: Exception) -> bool:
+    """Whether a value was refused: by the server, or by the driver, which has no SQLSTATE for a NUL in a text."""
+    original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return isinstance(original, psycopg.DataError) or (sqlstate_of(error) or "").startswith(
+        _DATA_EXCEPTION_CLASS
+    )
 
 
 def _unreadable(error: Exception) -> Refused:
