@@ -143,7 +143,10 @@ _decode_rules = msgspec.json.Decoder(Rules).decode
 
 
 class RulesCache:
-    """Rules by version for the hot paths, one per process. A version never changes, so nothing here grows old."""
+    """Rules by version for the hot paths, one per process. A version never changes, so nothing here grows stale.
+
+    size: far above the versions that the batches under way can name; past it, those go that nobody asked for longest.
+    """
 
     def __init__(self, *, size: int = 20_000) -> None:
         self._size = size
@@ -156,12 +159,20 @@ class RulesCache:
     async def load(self, driver: psycopg.AsyncConnection[Any], keys: Iterable[VersionKey]) -> None:
         """Make sure of these versions; reads those that are not known, in one statement, of any merchants.
 
-        driver: a connection of the ledger's role. A full cache forgets what was loaded longest ago.
+        driver: a connection of the ledger's role.
         """
-        missing = [key for key in dict.fromkeys(keys) if key not in self._rules]
-        if not missing:
-            return
-        merchant_ids, program_ids, versions = zip(*missing, strict=True)
+        missing = []
+        for key in dict.fromkeys(keys):
+            known = self._rules.pop(key, None)
+            if known is None:
+                missing.append(key)
+            else:
+                self._rules[key] = known  # at the end, where another batch does not push it out
+        if missing:
+            await self._read(driver, missing)
+
+    async def _read(self, driver: psycopg.AsyncConnection[Any], keys: list[VersionKey]) -> None:
+        merchant_ids, program_ids, versions = zip(*keys, strict=True)
         found = await driver.execute(_VERSIONS, (plain(merchant_ids), plain(program_ids), plain(versions)))
         for merchant_id, program_id, version, rules in await found.fetchall():
             self._rules[merchant_id, program_id, version] = _decode_rules(rules)
