@@ -52,7 +52,7 @@ def _made(kind: str, face: ProgramFace) -> tuple[bytes, str]:
     match kind:
         case "css":
             sheet = brand_stylesheet(background=design.colours.background, accent=design.colours.accent)
-            return sheet.encode(), "text/css; charset=utf-8"
+            return sheet.encode(), "text/css"
         case "svg":
             return home_icon_svg(design).encode(), "image/svg+xml"
         case "png":
