@@ -33,6 +33,7 @@ from typing import Final, Literal, TypedDict, Unpack
 
 from cardamom.kit.errors import Conflict, Malformed, Refused
 from cardamom.kit.i18n import LazyText, _, lazy, ngettext, say_datetime, say_money, say_number, say_time
+from cardamom.kit.text import isolate
 
 
 class LocationNotIncluded(Conflict):
@@ -59,7 +60,7 @@ class CurrencyMismatch(Conflict):
     code = "currency_mismatch"
 
     def sentence(self) -> str:
-        return _("The amount must be in %(currency)s.") % self.facts
+        return _("The amount must be in %(currency)s.") % {"currency": isolate(self.facts["currency"])}
 
 
 class BelowMinimum(Conflict):

@@ -26,7 +26,10 @@ from cardamom.programs.progress import Given, Progress, Unstamped
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A voucher that a goal issued. is_unused: neither redeemed nor expired nor cancelled."""
+    """A voucher that a goal issued, unless an undo took it back: its goal may have been reached again since.
+
+    is_unused: not redeemed, not even once, and not expired.
+    """
 
     cycle: int
     at: int
