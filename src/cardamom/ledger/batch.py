@@ -36,7 +36,7 @@ class Pending:
         self, command: Command, handler: Handler[Any, Any] | Deed[Any], as_of: datetime | None
     ) -> None:
         self.command = command
-        self.handler = handler
+        self.handler: Any = handler
         self.as_of = as_of
         self.fingerprint = command.fingerprint()
         loop = asyncio.get_running_loop()
@@ -69,22 +69,31 @@ class _Pages:
             self.decided.append(Decided(recorded.command, decision, recorded.occasion))
 
 
-async def write_batch(tx: Tx, batch: Sequence[Pending], *, now: datetime) -> list[Answer]:
-    """Decide a batch of one handler and write everything it means; the caller commits, and only then answers.
+async def commit_decided(tx: Tx, batch: Sequence[Pending], *, now: datetime) -> list[Answer]:
+    """Decide a batch of one handler, write everything it means, and commit, in two round trips.
 
-    Any exception means that nothing may be committed. The order of `batch` is the order of the books.
+    Any exception means that nothing was committed, unless the connection was lost on the way. The order of `batch` is
+    the order of the books.
     """
-    handler = batch[0].handler
-    if isinstance(handler, Deed):
-        pages, answers = await _perform_all(tx, handler, batch, now)
-        await _write(tx, pages)
-        return answers
-    facts = await handler.load(tx, [pending.command for pending in batch])
-    known = await _known(tx, batch)
-    pages, answers = _decide_all(handler, facts, known, batch, now)
-    await _write(tx, pages)
-    if pages.decided:
-        await handler.save(tx, pages.decided)
+    handler: Handler[Any, Any] = batch[0].handler
+    async with tx.driver.pipeline():
+        asked = await store.ask_known(tx.driver, _keys(batch))
+        facts = await handler.load(tx, [pending.command for pending in batch])
+        known = await store.read_known(asked)
+        pages, answers = _decide_all(handler, facts, known, batch, now)
+        await _send(tx, pages)
+        if pages.decided:
+            await handler.save(tx, pages.decided)
+        await tx.driver.commit()
+    return answers
+
+
+async def commit_performed(tx: Tx, batch: Sequence[Pending], *, now: datetime) -> list[Answer]:
+    """Perform deeds one after the other and commit them together. Exceptions as in `commit_decided`."""
+    async with tx.sql.begin():
+        pages, answers = await _perform_all(tx, batch[0].handler, batch, now)
+        async with tx.driver.pipeline():
+            await _send(tx, pages)
     return answers
 
 
@@ -108,7 +117,7 @@ async def _perform_all(
     tx: Tx, deed: Deed[Any], batch: Sequence[Pending], now: datetime
 ) -> tuple[_Pages, list[Answer]]:
     facts = Facts({})
-    known = await _known(tx, batch)
+    known = await store.read_known(await store.ask_known(tx.driver, _keys(batch)))
     pages = _Pages()
     answers: list[Answer] = []
     for pending in batch:
@@ -121,9 +130,8 @@ async def _perform_all(
     return pages, answers
 
 
-async def _known(tx: Tx, batch: Sequence[Pending]) -> KnownKeys:
-    keys = [(pending.command.merchant_id, pending.command.key) for pending in batch]
-    return await store.known_operations(tx.driver, keys)
+def _keys(batch: Sequence[Pending]) -> list[tuple[str, str]]:
+    return [(pending.command.merchant_id, pending.command.key) for pending in batch]
 
 
 def _record(
@@ -168,8 +176,8 @@ async def _perform(tx: Tx, deed: Deed[Any], command: Command, occasion: Occasion
     return decision
 
 
-async def _write(tx: Tx, pages: _Pages) -> None:
-    """Send all statements in one round trip; check the guard before anybody commits."""
+async def _send(tx: Tx, pages: _Pages) -> None:
+    """Send all statements without waiting: the caller has opened a pipeline."""
     events = [
         (event, new_id(), row.command.merchant_id, row.occasion.operation_id, row.occasion.now)
         for row in pages.recorded
@@ -178,17 +186,13 @@ async def _write(tx: Tx, pages: _Pages) -> None:
     changed = list(pages.changed.values())
     for account in changed:
         account.revision += 1
-    updated = None
-    async with tx.driver.pipeline():
-        if pages.recorded:
-            await store.insert_operations(tx.driver, pages.recorded)
-        if pages.opened:
-            await store.insert_accounts(tx.driver, list(pages.opened.values()))
-        if changed:
-            updated = await store.update_accounts(tx.driver, changed)
-        if pages.entries:
-            await store.insert_entries(tx.driver, pages.entries)
-        if events:
-            await store.insert_events(tx.driver, events)
-    if updated is not None:
-        store.check_updated(updated, len(changed))
+    if pages.recorded:
+        await store.insert_operations(tx.driver, pages.recorded)
+    if pages.opened:
+        await store.insert_accounts(tx.driver, list(pages.opened.values()))
+    if changed:
+        await store.update_accounts(tx.driver, changed)
+    if pages.entries:
+        await store.insert_entries(tx.driver, pages.entries)
+    if events:
+        await store.insert_events(tx.driver, events)

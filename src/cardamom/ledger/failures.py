@@ -10,11 +10,10 @@ from enum import Enum
 import psycopg
 import sqlalchemy as sa
 
-from cardamom.ledger.store import LockLost
-
 #: serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections, disk_full,
 #: out_of_memory, and on a cluster "could not find valid entry for shard" while it moves one.
-_PASSING = frozenset({"40001", "40P01", "55P03", "57014", "53300", "53100", "53200"})
+#: division_by_zero is the guard of `store.UPDATE_ACCOUNTS`.
+_PASSING = frozenset({"40001", "40P01", "55P03", "57014", "53300", "53100", "53200", "22012"})
 #: admin_shutdown, crash_shutdown, cannot_connect_now.
 _LOST = frozenset({"57P01", "57P02", "57P03"})
 _UNIQUE_VIOLATION = "23505"
@@ -42,8 +41,6 @@ def classify(error: BaseException) -> Failure:
     """What an exception means for the batch it came from."""
     if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, BaseException):
         return Failure.LOST if error.connection_invalidated else classify(error.orig)
-    if isinstance(error, LockLost):
-        return Failure.PASSING
     if isinstance(error, psycopg.Error):
         return _classify_sqlstate(error)
     if isinstance(error, (ConnectionError, TimeoutError)):

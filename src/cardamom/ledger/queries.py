@@ -87,7 +87,7 @@ async def journal_page(
     kinds: Collection[str] | None = None,
     outcome: str | None = None,
 ) -> list[Operation]:
-    """Operations, latest first. before: the id of the last one of the page before. None: of whatever kind or outcome."""
+    """Operations, latest first. before: the id of the last one of the page before. None: of any kind, any outcome."""
     statement = _JOURNAL.where(operations.c.merchant_id == merchant_id).order_by(operations.c.id.desc())
     if before is not None:
         statement = statement.where(operations.c.id < before)

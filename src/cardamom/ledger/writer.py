@@ -20,7 +20,7 @@ from cardamom.db.database import Database
 from cardamom.kit.clock import Clock
 from cardamom.kit.clock import now as system_clock
 from cardamom.kit.errors import Unavailable
-from cardamom.ledger.batch import Answer, Pending, write_batch
+from cardamom.ledger.batch import Answer, Pending, commit_decided, commit_performed
 from cardamom.ledger.commands import Command, Outcome
 from cardamom.ledger.failures import Failure, classify
 from cardamom.ledger.handlers import Deed, Handler, Tx
@@ -66,6 +66,7 @@ class Ledger:
         self._waiting_limit = waiting_limit
         self._after_commit = after_commit or (lambda: None)
         self._handlers: dict[type[Command], Handler[Any, Any] | Deed[Any]] = {}
+        self._deeds: set[Any] = set()
         self._waiting: deque[Pending] = deque()
         self._wake = asyncio.Event()
         self._lanes: list[asyncio.Task[None]] = []
@@ -77,6 +78,8 @@ class Ledger:
         if command in self._handlers:
             raise ValueError(f"{command.kind} has a handler already")
         self._handlers[command] = handler
+        if isinstance(handler, Deed):
+            self._deeds.add(handler)
 
     @property
     def waiting(self) -> int:
@@ -182,8 +185,9 @@ class Ledger:
             self._after_commit()
 
     async def _commit(self, tx: Tx, batch: list[Pending]) -> list[Answer]:
-        async with tx.sql.begin():
-            return await write_batch(tx, batch, now=self._clock())
+        if batch[0].handler in self._deeds:
+            return await commit_performed(tx, batch, now=self._clock())
+        return await commit_decided(tx, batch, now=self._clock())
 
     async def _roll_back(self, tx: Tx) -> None:
         if not tx.driver.closed:
