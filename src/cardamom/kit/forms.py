@@ -31,9 +31,14 @@ class Form(wtforms.Form):
     # Without an id: several forms may stand on one page.
     key = wtforms.HiddenField(default=lambda: secrets.token_urlsafe(16), render_kw={"id": False})
 
-    def __init__(self, formdata: Any = None, *, data: Mapping[str, Any] | None = None) -> None:
-        """formdata: what a request carried, such as Litestar's FormMultiDict. data: what the form begins with."""
-        super().__init__(formdata, data=data)
+    def __init__(
+        self, formdata: Any = None, *, data: Mapping[str, Any] | None = None, prefix: str = ""
+    ) -> None:
+        """formdata: what a request carried, such as Litestar's FormMultiDict. data: what the form begins with.
+
+        prefix: before the names of all fields, for a form that is a part or a row of another one.
+        """
+        super().__init__(formdata, data=data, prefix=prefix)
         for field in self:
             field.label.text = gettext(field.label.text)
             field.description = gettext(field.description)
@@ -64,7 +69,8 @@ class Form(wtforms.Form):
 
         It is prefixed: nobody who sends a form can name the key of another request and be shown its answer.
         """
-        given = self.text("key")
+        sent = self.key.raw_data or [""]  # not its data: a field that was left out has the new key as its default
+        given = str(sent[0])
         if _KEY.fullmatch(given) is None:
             raise Malformed(field="key")
         return f"form-{given}"
