@@ -29,9 +29,10 @@ async def test_the_secret_is_shown_once_and_works_until_it_is_revoked(
     listed = await owner.open("/app/keys")
     assert TILL["name"] in listed.text
     assert secret not in listed.text
-    action = re.search(r"/app/keys/[0-9a-f-]+/revoke", listed.text)
-    assert action is not None
-    assert (await owner.submit(action[0])).status_code == 303
+    path = re.search(r"/app/keys/[0-9a-f]{8}-[0-9a-f-]+", listed.text)
+    assert path is not None
+    await owner.open(path[0])
+    assert (await owner.submit(f"{path[0]}/revoke")).status_code == 303
     assert (await client.get("/api/v1/merchant", headers=headers)).status_code == 401
     assert "Revoked" in (await owner.open("/app/keys")).text
 

@@ -21,6 +21,11 @@ _CHOOSE = InputRequired(N_("Choose one."))
 class NamesForm(Form):
     """A name in every language that we speak: the fields name_en, name_ar, name_fa and name_he."""
 
+    def expect(self, language: str) -> Self:
+        """Mark the name in the shop's own language as the one that is expected; any one will do."""
+        self[f"name_{language}"].flags.required = True
+        return self
+
     def names(self, stored: Localised) -> Localised:
         """The name as it will be stored. stored: what it is now, for languages that have no field here."""
         others = {tag: text for tag, text in stored.items() if tag not in SUPPORTED}

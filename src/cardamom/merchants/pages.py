@@ -255,7 +255,7 @@ async def _page(
     context = {
         **dashboard_frame(actor, merchant),
         "merchant": merchant,
-        "business": business or BusinessForm.of(merchant).fill_choices(),
+        "business": (business or BusinessForm.of(merchant).fill_choices()).expect(merchant.language),
         "brand": brand or BrandForm.of(merchant),
         "preferences": preferences or PreferencesForm.of(merchant).fill_choices(),
         "places": [
@@ -278,7 +278,7 @@ def _location_page(
     """location: None for a new one."""
     context = {
         **dashboard_frame(actor, merchant),
-        "form": form,
+        "form": form.expect(merchant.language),
         "act": ActForm,
         "merchant": merchant,
         "location": location,

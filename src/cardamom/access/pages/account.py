@@ -10,8 +10,9 @@ from cardamom.access.cookies import no_session_cookie, session_cookie
 from cardamom.access.forms import ActForm, PasswordForm
 from cardamom.access.identity import Identity, set_cookie
 from cardamom.access.permissions import SIGNED_IN
-from cardamom.access.queries import membership_of
+from cardamom.access.queries import membership_of, staff_member_by_id
 from cardamom.access.sessions import Session
+from cardamom.access.wording import ROLE_WORDS
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotSignedIn, Refused
 from cardamom.ledger.writer import Ledger
@@ -29,8 +30,12 @@ class AccountPage(Controller):
     include_in_schema = False
 
     @get(opt={"permission": SIGNED_IN})
-    async def show(self, request: AnyRequest, session: Session, merchant: Merchant) -> Template:
-        return _page(PasswordForm(), session, merchant, is_saved="saved" in request.query_params)
+    async def show(
+        self, request: AnyRequest, session: Session, merchant: Merchant, database: Database
+    ) -> Template:
+        return await _page(
+            PasswordForm(), session, merchant, database, is_saved="saved" in request.query_params
+        )
 
     @post("/password", opt={"permission": SIGNED_IN})
     async def change_password(
@@ -45,7 +50,7 @@ class AccountPage(Controller):
         """Every session of the person ends, and this browser gets a new one."""
         form = PasswordForm(await request.form())
         if not form.validate():
-            return _page(form, session, merchant)
+            return await _page(form, session, merchant, database)
         person_id = str(session.actor.id)
         try:
             await identity.sign_in_limits.take(address=identity.address_of(request.scope), login=person_id)
@@ -63,7 +68,7 @@ class AccountPage(Controller):
             if refusal.status not in _AT_THE_FORM:
                 raise
             form.refuse(refusal, _FIELDS, otherwise="password")
-            return _page(form, session, merchant)
+            return await _page(form, session, merchant, database)
         identity.sessions.forget()
         await _begin_again(request, identity, database, session)
         return Redirect("/app/account?saved=1", status_code=303)
@@ -86,9 +91,15 @@ async def _begin_again(request: AnyRequest, identity: Identity, database: Databa
     set_cookie(request, session_cookie(secret, secure=identity.is_secure(request.scope)))
 
 
-def _page(form: PasswordForm, session: Session, merchant: Merchant, *, is_saved: bool = False) -> Template:
+async def _page(
+    form: PasswordForm, session: Session, merchant: Merchant, database: Database, *, is_saved: bool = False
+) -> Template:
+    async with database.reading(merchant.id) as tx:
+        person = await staff_member_by_id(tx, merchant.id, str(session.actor.id))
     context = {
         **dashboard_frame(session.actor, merchant),
+        "person": person,
+        "role_words": ROLE_WORDS,
         "form": form,
         "act": ActForm,
         "is_saved": is_saved,

@@ -22,6 +22,7 @@ MANAGE = {"permission": Permission.ACCESS_MANAGE}
 
 _FIELDS = {"key_without_permissions": "permissions", "permission_unknown": "permissions"}
 _AT_THE_FORM = frozenset({409, 422})
+_WORDS = {permission.value: words for permission, words in PERMISSION_WORDS.items()}
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -38,8 +39,7 @@ class KeyPages(Controller):
             **dashboard_frame(actor, merchant),
             # Live keys first, each kind with the newest on top.
             "keys": sorted(keys, key=lambda key: (key.revoked_at is None, key.id), reverse=True),
-            "permission_words": {permission.value: words for permission, words in PERMISSION_WORDS.items()},
-            "act": ActForm,
+            "permission_words": _WORDS,
         }
         return Template("access/keys.html", context=context)
 
@@ -73,6 +73,18 @@ class KeyPages(Controller):
             key = await queries.key_by_id(tx, merchant.id, created.facts["key_id"])
         context = {**dashboard_frame(actor, merchant), "key": key, "secret": secret}
         return Template("access/key_secret.html", context=context)
+
+    @get("/{key_id:str}", opt=MANAGE)
+    async def read(self, key_id: str, merchant: Merchant, actor: Actor, database: Database) -> Template:
+        async with database.reading(merchant.id) as tx:
+            key = await queries.key_by_id(tx, merchant.id, key_id)
+        context = {
+            **dashboard_frame(actor, merchant),
+            "key": key,
+            "permission_words": _WORDS,
+            "act": ActForm,
+        }
+        return Template("access/key.html", context=context)
 
     @post("/{key_id:str}/revoke", opt=MANAGE)
     async def revoke(

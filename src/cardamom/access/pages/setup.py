@@ -18,7 +18,7 @@ from cardamom.kit.i18n import _, current_language
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.frame import language_links
 from cardamom.merchants.places import language_choices, region_choices, time_zone_choices
-from cardamom.merchants.rules import regions
+from cardamom.merchants.rules import regions, time_zones_of
 from cardamom.merchants.schemas import NewMerchant
 
 _FIELDS = {
@@ -89,11 +89,13 @@ async def _require_open(request: Request[Any, Any, Any], identity: Identity, tok
 
 
 def _merchant_of(form: SetUpForm) -> NewMerchant:
+    # A time zone that was chosen for another country, before that was corrected, does not count.
+    is_there = form.text("time_zone") in time_zones_of(form.text("region"))
     return NewMerchant(
         name={form.text("language"): form.text("business")},
         language=form.text("language"),
         region=form.text("region"),
-        time_zone=form.text("time_zone") or None,
+        time_zone=form.text("time_zone") if is_there else None,
     )
 
 
@@ -111,15 +113,16 @@ def _fill_choices(form: SetUpForm) -> None:
     region = form.text("region") if form.text("region") in regions() else ""
     form.language.choices = language_choices()
     form.region.choices = {"": _("Choose a country"), **region_choices()}
-    form.time_zone.choices = {
-        "": _("As usual in the country"),
-        **(time_zone_choices(region) if region else {}),
-    }
+    form.time_zone.choices = {"": _("Choose a time zone"), **(time_zone_choices(region) if region else {})}
 
 
 def _page(request: Request[Any, Any, Any], form: SetUpForm) -> Template:
     _fill_choices(form)
-    context = {"form": form, "languages": language_links(request.query_params.multi_items())}
+    context = {
+        "form": form,
+        "asks_time_zone": len(time_zones_of(form.text("region"))) > 1,
+        "languages": language_links(request.query_params.multi_items()),
+    }
     return Template("access/setup.html", context=context, status_code=422 if form.errors else 200)
 
 
