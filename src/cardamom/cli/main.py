@@ -68,6 +68,33 @@ def serve(
 
 
 @app.command()
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="The demo's own folder. Default: a cache folder."),
+    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what is there and begin anew.")] = False,
+    open_page: Open = False,
+) -> None:
+    """Run the product with four invented businesses and their history, until Ctrl-C."""
+    from cardamom.cli import serve as serving
+    from cardamom.cli.demo import command
+    from cardamom.cli.listening import find_listening
+    from cardamom.cli.logs import configure_logs
+
+    configure_logs()
+    settings = command.settings_for(data)
+    listening = find_listening(host, port)
+    ready = serving.open_browser(settings.base_url or listening.url) if open_page else serving.nothing_more
+    prepare = command.begin_anew if fresh else command.keep
+    command.run(settings, listening, workers=workers, prepare=prepare, ready=ready)
+
+
+@app.command()
 def worker(data: Data = None) -> None:
     """Run jobs and hand on events, until Ctrl-C. `serve` does this too."""
     import asyncio

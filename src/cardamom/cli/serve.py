@@ -38,11 +38,15 @@ Ready = Callable[[], None]
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be served and by which processes, first to stop first."""
+    """What is to be served and by which processes, first to stop first.
+
+    prepare: makes the database ready, given its address, before anything else is started.
+    """
 
     settings: Settings
     listening: Listening
     children: Sequence[MakeChild]
+    prepare: Callable[[str], None] = migrate
 
     @property
     def url(self) -> str:
@@ -78,7 +82,7 @@ def job_worker(environment: dict[str, str]) -> Child:
 def serve(service: Service, *, ready: Ready) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. Raises DatabaseProblem and CommandProblem."""
     with serve_database(service.settings, tell=note) as database:
-        migrate(database.url)
+        service.prepare(database.url)
         environment = child_environment(service.settings, database_url=database.url)
         supervisor = Supervisor([make(environment) for make in service.children], needed=database.bring_back)
         asyncio.run(_supervise(supervisor, service, database.url, ready))

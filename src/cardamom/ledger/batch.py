@@ -26,7 +26,8 @@ KnownKeys = dict[tuple[str, str], Known]
 class Pending:
     """A command that waits for its batch.
 
-    as_of: when the history is told later than it happened (imports, the demo), the instant to record; else None.
+    as_of: when the history is told later than it happened (imports, the demo), the instant to record, by which its id
+    is made too: operations stand in the order of their ids. Else None.
     since: when it began to wait, in the event loop's seconds.
     """
 
@@ -106,7 +107,7 @@ def _decide_all(
     for pending in batch:
         answer = replay(known, pending)
         if answer is None:
-            occasion = Occasion(new_id(), pending.as_of or now)
+            occasion = Occasion(new_id(pending.as_of), pending.as_of or now)
             decision = handler.decide(facts, pending.command, occasion)
             answer = _record(pages, facts, known, pending, occasion, decision)
         answers.append(answer)
@@ -123,7 +124,7 @@ async def _perform_all(
     for pending in batch:
         answer = replay(known, pending)
         if answer is None:
-            occasion = Occasion(new_id(), pending.as_of or now)
+            occasion = Occasion(new_id(pending.as_of), pending.as_of or now)
             decision = await _perform(tx, deed, pending.command, occasion, facts)
             answer = _record(pages, facts, known, pending, occasion, decision)
         answers.append(answer)
