@@ -21,11 +21,12 @@ from cardamom.vouchers.rules import Status, VoucherNow
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened. icon: a name of the interface's icons."""
+    """One thing that happened. icon: a name of the interface's icons. operation: its id, for staff."""
 
     at: datetime
     words: str
     icon: str
+    operation: str | None = None
 
 
 class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,7 +226,10 @@ _ENTRY_ICONS = {
 
 def _entry_line(entry: EntryOut) -> HistoryLine:
     return HistoryLine(
-        at=entry.recorded_at, words=entry_words(entry), icon=_ENTRY_ICONS.get(entry.unit, "history")
+        at=entry.recorded_at,
+        words=entry_words(entry),
+        icon=_ENTRY_ICONS.get(entry.unit, "history"),
+        operation=entry.operation,
     )
 
 
