@@ -6,7 +6,7 @@ Pure: operations and the names around them in, lines out, in the language in for
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import msgspec
 
 from cardamom.cards.stamping import StampCard
 from cardamom.kit.clock import local_day
+from cardamom.kit.codes import grouped
 from cardamom.kit.errors import refusal
 from cardamom.kit.i18n import LazyText, _, lazy, ngettext, say_number
 from cardamom.kit.text import isolate
@@ -81,6 +82,8 @@ GROUPS: Final[Mapping[str, tuple[LazyText, frozenset[str]]]] = MappingProxyType(
 _GROUPED: Final = frozenset().union(*(kinds for _words, kinds in GROUPS.values()))
 SETTINGS_KINDS: Final = frozenset(KINDS) - _GROUPED
 
+#: A device's clock may be a little wrong without anybody wanting to know.
+_WORTH_TELLING = timedelta(minutes=2)
 _REVERSIBLE = frozenset({StampCard.kind, RedeemVoucher.kind})
 
 
@@ -98,7 +101,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """An operation as the journal shows it. subject: a name to be isolated, with the page that it leads to.
 
-    what: in words, "" where the kind says it all. why: the sentence of a refusal, or the reason of a reversal.
+    what: in words, "" where the kind says it all. occurred_at: on the device's clock, where that differs. why: the sentence of a refusal, or the reason of a reversal.
     """
 
     id: str
@@ -158,12 +161,18 @@ def _line(merchant: Merchant, operation: Operation, names: Names) -> Line:
         who=_who(operation.actor, names),
         where=" · ".join(isolate(part) for part in [*places, operation.device] if part),
         recorded_at=operation.recorded_at,
-        occurred_at=operation.occurred_at,
+        occurred_at=_own_time(operation),
         is_refused=is_refused,
         reverses=operation.reverses,
         reversed_by=operation.reversed_by,
         is_reversible=_is_reversible(operation),
     )
+
+
+def _own_time(operation: Operation) -> datetime | None:
+    """The device's time where it says something else than the server's."""
+    at = operation.occurred_at
+    return at if at is not None and abs(at - operation.recorded_at) >= _WORTH_TELLING else None
 
 
 def _is_reversible(operation: Operation) -> bool:
@@ -180,7 +189,7 @@ def _subject(merchant: Merchant, facts: Mapping[str, Any], names: Names) -> tupl
     card_id, voucher_id = facts.get("card"), facts.get("voucher")
     if isinstance(card_id, str) and card_id in names.cards:
         name, number = names.cards[card_id]
-        return name or _("Card %(number)s") % {"number": number}, f"/app/cards/{card_id}"
+        return name or _("Card %(number)s") % {"number": grouped(number)}, f"/app/cards/{card_id}"
     if voucher_id is not None:
         return text_for_reader(merchant, facts.get("title") or {}), f"/app/vouchers/{voucher_id}"
     for fact, section in (("customer_id", "customers"), ("program_id", "programs")):

@@ -49,6 +49,7 @@ class TillWords(msgspec.Struct, frozen=True, kw_only=True):
     not_stamped: str
     not_redeemed: str
     not_known: str
+    not_accepted: str
     not_done: str
     redeemed: str
     undone: str
@@ -125,6 +126,7 @@ def till_words() -> TillWords:
         not_stamped=_("Not stamped"),
         not_redeemed=_("Not redeemed"),
         not_known=_("Not found"),
+        not_accepted=_("Not accepted"),
         not_done=_("Not done"),
         redeemed=_("Redeemed"),
         undone=_("Undone"),

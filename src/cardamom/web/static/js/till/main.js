@@ -3,7 +3,7 @@
 import { Camera } from "./camera.js";
 import { digitsOf } from "./digits.js";
 import { deviceName, isMuted, keepMode, keepMuted, lastMode, nameDevice } from "./remembered.js";
-import { failure, offerOf, offerOnCard, resultOf, undoneResult } from "./results.js";
+import { cardWithout, failure, offerOf, offerOnCard, resultOf, undoneResult } from "./results.js";
 import { Said } from "./said.js";
 import { Scans } from "./scans.js";
 import { Screen } from "./screen.js";
@@ -128,10 +128,11 @@ class Till {
     else void this.#submit(given);
   }
 
+  /** Digits that somebody typed without a field: the keypad opens for this one number. */
   #digitsTyped(digits) {
     if (this.#state === "amount") this.amount.add(digits);
     if (this.#state !== "idle") return;
-    if (this.#mode !== "typed") this.#choose("typed");
+    this.screen.show("typed");
     this.typed.add(digits);
   }
 
@@ -174,15 +175,14 @@ class Till {
     const answer = await this.#send(() => this.scans.scan(given, this.device));
     if (answer.kind !== "answer") return this.#showFailure(answer, this.said.words.not_done);
     this.#setCount(1);
-    this.typed.clear();
     this.#showScan(answer.body, given);
   }
 
   async #undo() {
-    const { undo, card } = this.#result;
-    const answer = await this.#send(() => this.scans.undo(undo));
-    if (answer.kind !== "answer") return this.#showFailure(answer, this.said.words.not_undone, card);
-    this.#showResult(undoneResult(answer.body, card, this.said), REFUSAL_SECONDS);
+    const before = this.#result;
+    const answer = await this.#send(() => this.scans.undo(before.undo));
+    if (answer.kind !== "answer") return this.#showFailure(answer, this.said.words.not_undone, before.card);
+    this.#showResult(undoneResult(answer.body, before, this.said), REFUSAL_SECONDS);
   }
 
   /**
@@ -220,7 +220,8 @@ class Till {
     if (scan.reason === "amount_required") return this.#askAmount(given);
     const offer = offerOf(scan, this.said);
     if (offer && this.settings.may_redeem) return this.#showOffer(offer, scan.card);
-    const result = resultOf(scan, this.settings, this.said);
+    const card = given.action === "redeem" ? (scan.card ?? cardWithout(this.#card, scan)) : scan.card;
+    const result = resultOf({ ...scan, card }, this.settings, this.said);
     const hasDecision = result.vouchers.some((held) => held.isRedeemable) || result.redeemCode !== null;
     const calm = result.look === "refused" ? REFUSAL_SECONDS : this.settings.undo_seconds;
     this.#showResult(result, hasDecision ? DECISION_SECONDS : calm);
@@ -287,6 +288,7 @@ class Till {
   #showOffer(offer, card) {
     this.#state = "confirm";
     this.#offer = offer;
+    this.#card = card;
     this.sound.play("already");
     this.screen.showOffer(offer, card);
     this.#restAfter(DECISION_SECONDS);
@@ -313,6 +315,7 @@ class Till {
   #rest() {
     clearTimeout(this.#timer);
     this.#state = "idle";
+    this.typed.clear();
     this.screen.showMode(this.#mode);
     this.screen.show(this.#mode);
     if (this.#mode === "camera") void this.#startCamera();
@@ -328,7 +331,6 @@ class Till {
   #choose(mode) {
     this.#mode = mode === this.#mode ? "scanner" : mode;
     keepMode(this.#mode);
-    this.typed.clear();
     this.#rest();
   }
 

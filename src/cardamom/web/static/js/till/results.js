@@ -61,6 +61,18 @@ export function resultOf(scan, settings, said) {
 }
 
 /**
+ * The card after one of its vouchers was redeemed: the server's answer is about the voucher alone.
+ *
+ * @param {Card | null} card as it was offered
+ * @param {ScanOut} scan
+ * @returns {Card | null}
+ */
+export function cardWithout(card, scan) {
+  if (card === null || scan.outcome !== "accepted") return card;
+  return { ...card, vouchers: card.vouchers.filter((held) => held.id !== scan.voucher?.id) };
+}
+
+/**
  * What a voucher that was scanned is offered for; null for every other answer.
  *
  * @param {ScanOut} scan
@@ -89,21 +101,21 @@ export function offerOnCard(card, held) {
 
 /**
  * @param {Undone} undone
- * @param {Card | null} card as it was before
+ * @param {Result} before what was taken back
  * @param {Said} said
  * @returns {Result}
  */
-export function undoneResult({ facts }, card, said) {
+export function undoneResult({ facts }, before, said) {
   const stands = facts.balance !== undefined && facts.goal !== undefined;
-  const detail = stands ? said.progress({ balance: facts.balance, goal: facts.goal }) : "";
+  const detail = stands ? said.progress({ balance: facts.balance, goal: facts.goal }) : before.detail;
   return {
     look: "already",
     picture: "undo-2",
     tone: "already",
     word: said.words.undone,
     detail,
-    said: [said.words.undone, detail].filter(Boolean).join(" "),
-    card,
+    said: fill("%(word)s %(detail)s", { word: said.words.undone, detail }),
+    card: before.card,
     isWordProgress: stands,
     vouchers: [],
     redeemCode: null,
@@ -137,7 +149,9 @@ export function failure(word, sentence, card = null) {
 
 function refusal(scan, said) {
   const words = said.words;
-  const word = scan.voucher ? words.not_redeemed : scan.card ? words.not_stamped : words.not_known;
+  const isUnknown = scan.reason?.endsWith("_unknown") ?? false;
+  const about = scan.voucher ? words.not_redeemed : scan.card ? words.not_stamped : words.not_accepted;
+  const word = isUnknown ? words.not_known : about;
   return { look: "refused", picture: "hand", tone: "refused", word, detail: scan.sentence };
 }
 

@@ -41,6 +41,8 @@ export class Screen {
     document.body.dataset.screen = name;
     for (const part of document.querySelectorAll("[data-screens]")) {
       part.hidden = !part.dataset.screens.split(" ").includes(name);
+      // The camera's picture stays alive when it is hidden; nobody should get into it by the keyboard.
+      part.inert = part.hidden;
     }
     const first = [...document.querySelectorAll("[data-focus]")].find((part) => part.dataset.focus === name);
     (first ?? document.getElementById("main")).focus({ preventScroll: true });

@@ -37,10 +37,6 @@ export class TypedCode {
     this.#set("");
   }
 
-  focus() {
-    this.#input.focus({ preventScroll: true });
-  }
-
   #set(value) {
     this.#input.value = value.slice(0, LONGEST);
   }
@@ -101,6 +97,10 @@ export class TypedAmount {
 }
 
 function pressKeys(form, { onDigit, onDelete }) {
+  // A key that took the focus would be pressed once more by the Enter of a keyboard.
+  form.addEventListener("mousedown", (event) => {
+    if (event.target.closest(".key")) event.preventDefault();
+  });
   form.addEventListener("click", (event) => {
     const key = event.target.closest("[data-digits], [data-delete]");
     if (!key) return;

@@ -8,6 +8,7 @@
  * @property {string} not_stamped
  * @property {string} not_redeemed
  * @property {string} not_known
+ * @property {string} not_accepted
  * @property {string} redeemed
  * @property {string} undone
  * @property {string} not_undone

@@ -5,34 +5,50 @@
 
 import { digitValue } from "./digits.js";
 
-/** A person presses a key every 100 ms at best, a scanner every 5 to 50. */
+/** A person presses a key every 100 ms at best, a scanner every 5 to 50; on the average, because radios stutter. */
 const SLOWEST_SCANNER_MS = 60;
-/** Within a burst one key may be late: radio scanners stutter. */
-const LONGEST_GAP_MS = 150;
+/** A digit that nothing follows for so long was pressed by a person. */
+const PERSON_MS = 200;
+/** After a pause like this another code, or another number, begins. */
+const PAUSE_MS = 500;
 /** The short number of a card has six digits; nothing shorter is a code. */
 const SHORTEST_CODE = 6;
 
 /**
  * Tells a scanner from a person by the time between keys. Pure: it is told the time.
+ *
+ * What it took for a person's digits and handed on can still turn out to be the beginning of a code: a page that was
+ * busy sees the keys late and all at once, but each key says when it was pressed.
  */
 export class WedgeReader {
   #digits = "";
+  #handed = 0;
   #firstAt = 0;
-  #lastAt = 0;
+  #lastAt = -Infinity;
 
   /**
    * A digit was pressed.
    *
    * @param {number} digit
    * @param {number} at milliseconds
-   * @returns {string} digits pressed before that turned out to be typed by hand; usually ""
+   * @returns {string} the digits that are a person's and were not handed on yet; usually ""
    */
   take(digit, at) {
-    const typed = this.#digits && at - this.#lastAt > LONGEST_GAP_MS ? this.drop() : "";
-    if (!this.#digits) this.#firstAt = at;
+    const left = at - this.#lastAt > PAUSE_MS ? this.#begin(at) : "";
     this.#digits += digit;
     this.#lastAt = at;
-    return typed;
+    return this.#isFast ? left : left + this.hand();
+  }
+
+  /**
+   * Nothing came for a while, or something else than a digit did.
+   *
+   * @returns {string} the digits that were not handed on yet
+   */
+  hand() {
+    const digits = this.#digits.slice(this.#handed);
+    this.#handed = this.#digits.length;
+    return digits;
   }
 
   /**
@@ -42,23 +58,23 @@ export class WedgeReader {
    * @returns {string | null} the code that was scanned; null when the digits before were not a scanner's
    */
   end(at) {
-    const count = this.#digits.length;
-    const isCode =
-      count >= SHORTEST_CODE &&
-      at - this.#lastAt <= LONGEST_GAP_MS &&
-      this.#lastAt - this.#firstAt <= SLOWEST_SCANNER_MS * (count - 1);
-    return isCode ? this.drop() : null;
+    const isCode = this.#digits.length >= SHORTEST_CODE && this.#isFast && at - this.#lastAt <= PAUSE_MS;
+    if (!isCode) return null;
+    const code = this.#digits;
+    this.#begin(at);
+    return code;
   }
 
-  /**
-   * Forget what was gathered.
-   *
-   * @returns {string} the digits
-   */
-  drop() {
-    const digits = this.#digits;
+  #begin(at) {
+    const left = this.hand();
     this.#digits = "";
-    return digits;
+    this.#handed = 0;
+    this.#firstAt = at;
+    return left;
+  }
+
+  get #isFast() {
+    return this.#lastAt - this.#firstAt <= SLOWEST_SCANNER_MS * (this.#digits.length - 1);
   }
 }
 
@@ -97,7 +113,7 @@ export function listenForWedge({ onCode, onTyped, onEnter, signal }) {
   const digitPressed = (digit, at) => {
     hand(reader.take(digit, at));
     clearTimeout(flush);
-    flush = setTimeout(() => hand(reader.drop()), LONGEST_GAP_MS);
+    flush = setTimeout(() => hand(reader.hand()), PERSON_MS);
   };
   const enterPressed = (event) => {
     clearTimeout(flush);
@@ -109,8 +125,8 @@ export function listenForWedge({ onCode, onTyped, onEnter, signal }) {
       onCode(code);
       return;
     }
-    hand(reader.drop());
-    if (event.target === document.body) onEnter();
+    hand(reader.hand());
+    if (!event.target.closest("button, a, summary")) onEnter();
   };
 
   const pressed = (event) => {
