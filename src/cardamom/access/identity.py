@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 from litestar import Litestar, Request
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import BaseRouteHandler
@@ -301,11 +301,12 @@ def _add_headers(message: HTTPResponseStartEvent, state: dict[str, Any]) -> None
     cookies = state.get(_COOKIES)
     if allowance is None and not cookies and not state.get(_PRIVATE):
         return
-    headers = MutableScopeHeaders.from_message(message)
+    headers = list(message["headers"])
     if allowance is not None:
-        headers["RateLimit-Policy"] = f'"key";q={allowance.limit};w=1'
-        headers["RateLimit"] = f'"key";r={allowance.remaining};t={allowance.reset_seconds}'
+        headers.append((b"ratelimit-policy", b'"key";q=%d;w=1' % allowance.limit))
+        headers.append((b"ratelimit", b'"key";r=%d;t=%d' % (allowance.remaining, allowance.reset_seconds)))
     for cookie in cookies or ():
-        headers.add("Set-Cookie", cookie.to_header(header=""))
-    if state.get(_PRIVATE):
-        headers.setdefault("Cache-Control", "no-store")
+        headers.append((b"set-cookie", cookie.to_header(header="").encode("latin-1")))
+    if state.get(_PRIVATE) and not any(name == b"cache-control" for name, _value in headers):
+        headers.append((b"cache-control", b"no-store"))
+    message["headers"] = headers

@@ -43,7 +43,7 @@ notices = tenant_table(
     sa.UniqueConstraint("merchant_id", "event_id", "kind"),
 )
 
-#: Which merchant a public name belongs to. kind: merchant_slug, program_slug, handle, person.
+#: Which merchant a public name belongs to. kind: merchant_slug, program_slug, handle, person; instance for set-up.
 #: Holds no secret; a row is never reused for another merchant.
 directory = directory_table(
     "directory",
