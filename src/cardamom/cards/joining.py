@@ -14,8 +14,15 @@ from cardamom.cards.links import LinkMaker
 from cardamom.cards.rulebook import RewardKey, Rulebook
 from cardamom.customers.consents import Consent
 from cardamom.customers.contacts import Contact
+from cardamom.customers.errors import ExternalIdTaken as HolderIdTaken
 from cardamom.customers.events import consent_recorded, customer_created
-from cardamom.customers.writing import NewConsent, NewCustomer, insert_consents, insert_customers
+from cardamom.customers.writing import (
+    NewConsent,
+    NewCustomer,
+    insert_consents,
+    insert_customers,
+    taken_external_ids,
+)
 from cardamom.kit.codes import CodeKind, new_code, new_number
 from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import new_id
@@ -112,15 +119,17 @@ ExternalKey = tuple[str, str, str]
 
 
 class JoinFacts(Facts):
-    """offers: programs by (merchant_id, id). taken: card ids by external key, grows while the batch is decided."""
+    """offers: programs by (merchant_id, id). taken: card ids by external key; holders: (merchant_id, external id) of
+    customers. Both grow while the batch is decided."""
 
-    __slots__ = ("offers", "rulebook", "taken", "terms")
+    __slots__ = ("holders", "offers", "rulebook", "taken", "terms")
 
     def __init__(self, rulebook: Rulebook) -> None:
         super().__init__({})
         self.rulebook = rulebook
         self.offers: dict[tuple[str, str], _Offer] = {}
         self.taken: dict[ExternalKey, str] = {}
+        self.holders: set[tuple[str, str]] = set()
         self.terms: dict[RewardKey, Terms] = {}
 
 
@@ -159,6 +168,7 @@ class JoinHandler:
                 ),
             )
             facts.taken = {(row[0], row[1], row[2]): row[3] for row in await found.fetchall()}
+        facts.holders = await taken_external_ids(tx, _holder_ids(commands))
         return facts
 
     def decide(self, facts: JoinFacts, command: JoinCard, occasion: Occasion) -> Decision:
@@ -173,6 +183,10 @@ class JoinHandler:
             external = (command.merchant_id, command.program_id, command.external_id)
             if external in facts.taken:
                 return refused(ExternalIdTaken(card_id=facts.taken[external]))
+        holders = set(_holder_ids([command]))
+        if holders & facts.holders:
+            return refused(HolderIdTaken())
+        facts.holders |= holders
         card_id = new_id()
         if external is not None:
             facts.taken[external] = card_id
@@ -251,6 +265,15 @@ class JoinHandler:
         await insert_consents(tx, [consent for row in rows for consent in row.consents])
         await _insert_cards(tx, [row.card for row in rows])
         await issuing.insert(tx, [new for row in rows for new in row.vouchers])
+
+
+def _holder_ids(commands: Sequence[JoinCard]) -> list[tuple[str, str]]:
+    """The ids in the business's own system that new holders bring along."""
+    return [
+        (command.merchant_id, command.contact.external_id)
+        for command in commands
+        if command.contact is not None and command.contact.external_id is not None
+    ]
 
 
 def _account(merchant_id: str, card_id: str, progress: Progress) -> Account:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from cardamom.kit.colour import parse_colour
+from cardamom.kit.ids import is_id
 from cardamom.kit.localised import Localised, validate_localised
 from cardamom.kit.money import MAX_MINOR
 from cardamom.programs.definition import Earn, HappyHour, Milestone, Rules
@@ -196,7 +197,7 @@ def _checked_code(code: RedeemCode) -> RedeemCode:
                 raise TermsMalformed(field="code", why="code_text")
             return RedeemCode(kind="shared", text=text)
         case "pool":
-            if not code.pool:
+            if code.pool is None or not is_id(code.pool):
                 raise TermsMalformed(field="code", why="code_pool")
             return RedeemCode(kind="pool", pool=code.pool)
         case "generated":

@@ -64,7 +64,7 @@ def _bookkeeping(merchant: str, account: str, *, kind: str, unit: str, balance: 
         _filled(
             store.UPDATE_ACCOUNTS,
             *(_one(merchant), _one(account), _one(balance), _one(f"'{_STATE}'"), _one(":seq + 1")),
-            *(_one(digest), _one(":revision + 1")),
+            *(_one(digest), _one(":revision + 1"), "1"),
         ),
         _filled(
             store.INSERT_ENTRIES,
