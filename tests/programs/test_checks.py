@@ -162,7 +162,7 @@ def test_terms_that_make_no_sense_are_refused_by_name(parts: dict[str, Any], fie
         {"redemption": "self", "active_from": "next_visit", "uses": 10},
         {"redemption": "code", "code": {"kind": "shared", "text": "FREE COFFEE 5"}},
         {"redemption": "staff", "code": {"kind": "generated"}},
-        {"redemption": "code", "code": {"kind": "pool", "pool": "0190"}},
+        {"redemption": "code", "code": {"kind": "pool", "pool": "0190aaaa-0000-7000-8000-00000000f001"}},
         {"validity": {"kind": "fixed", "date": "2026-03-04"}, "locations": ["here"]},
         {"validity": {"kind": "months", "n": 3}, "value": {"minor": 500, "currency": "EUR"}},
     ],
