@@ -182,6 +182,18 @@ def verify(
         raise typer.Exit(2)
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def bench(context: typer.Context) -> None:
+    """Measure stamps and redemptions on this machine: `cardamom bench scans`."""
+    from cardamom.cli.bench.command import app as benchmarks
+    from cardamom.cli.logs import configure_logs
+
+    configure_logs()
+    benchmarks(args=context.args, prog_name="cardamom bench")
+
+
 @app.command()
 def version() -> None:
     """Say which version this is."""

