@@ -16,6 +16,7 @@ from cardamom.access import pages as access_pages
 from cardamom.access.identity import Identity, check_routes, identity_dependencies, permission_guard
 from cardamom.cards import api as cards_api
 from cardamom.cards import pages as cards_pages
+from cardamom.cards.showcase import ProgramShowcase
 from cardamom.counter import api as counter_api
 from cardamom.counter import pages as counter_pages
 from cardamom.customers import api as customers_api
@@ -25,6 +26,7 @@ from cardamom.db.settings import Settings, load_settings
 from cardamom.merchants import api as merchants_api
 from cardamom.merchants import pages as merchants_pages
 from cardamom.programs import api as programs_api
+from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
 from cardamom.web import documents, health
 from cardamom.web.assembly import Parts
@@ -45,6 +47,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *customers_api.routes,
     *customers_pages.routes,
     *programs_api.routes,
+    *programs_pages.routes,
     *vouchers_api.routes,
     *cards_api.routes,
     *cards_pages.routes,
@@ -107,6 +110,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "merchants": parts.merchants,
         "live": parts.live,
         "counter": parts.counter,
+        "showcase": ProgramShowcase(parts.links),
     }
     return {
         name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()

@@ -1,4 +1,4 @@
-// What a page does beyond plain HTML: dialogs by data attributes, and menus that close when one looks elsewhere.
+// What a page does beyond plain HTML: dialogs and printing by data attributes, and menus that close when one looks elsewhere.
 // Every page works without it.
 
 document.addEventListener("click", (event) => {
@@ -6,6 +6,7 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
+  if (event.target.closest("[data-prints]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open], details.rail-details[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
