@@ -18,7 +18,8 @@ from cardamom.db.connections import connect
 from cardamom.kit.codes import check_digit
 from cardamom.kit.ids import new_id
 from cardamom.kit.signing import hash_secret, new_secret
-from cardamom.vouchers.rules import Terms, Validity
+from cardamom.programs.schemas import Validity
+from cardamom.vouchers.rules import Terms
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _GENESIS = bytes(32)
