@@ -46,7 +46,7 @@ async def test_it_shows_the_card_its_code_and_how_far_the_reward_is(client: Clie
     page = await card_page(client, world, card_id)
     card = await world.card(card_id)
     assert 'role="img" aria-label="7 of 10 stamps, next reward: Free coffee"' in page.text
-    assert "3 more stamps for Free coffee" in words_of(page)
+    assert "3 more stamps: Free coffee" in words_of(page)
     assert grouped(card.number) in page.text
     assert 'aria-label="QR code of your card"' in page.text
     assert card.code not in page.text, "the code is drawn, never written"
@@ -54,7 +54,7 @@ async def test_it_shows_the_card_its_code_and_how_far_the_reward_is(client: Clie
 
 @pytest.mark.parametrize(
     ("stamps", "words"),
-    [(9, "1 more stamp for Free coffee"), (8, "2 more stamps for"), (0, "10 more stamps for")],
+    [(9, "1 more stamp: Free coffee"), (8, "2 more stamps:"), (0, "10 more stamps:")],
 )
 async def test_it_counts_in_the_right_plural(client: Client, world: World, stamps: int, words: str) -> None:
     assert words in words_of(await card_page(client, world, await world.a_card(stamps=stamps)))
@@ -68,7 +68,7 @@ async def test_a_goal_without_a_reward_is_a_full_card(client: Client, ledger: Le
 async def test_the_nearest_reward_is_named(client: Client, world: World) -> None:
     await change_program(world, rules=RulesPatch(milestones=[Milestone(5, world.reward_id)]))
     page = await card_page(client, world, await world.a_card(stamps=2))
-    assert "3 more stamps for Free coffee" in words_of(page)
+    assert "3 more stamps: Free coffee" in words_of(page)
 
 
 async def test_a_reward_that_is_ready_leads_to_its_voucher(client: Client, world: World) -> None:
@@ -78,7 +78,7 @@ async def test_a_reward_that_is_ready_leads_to_its_voucher(client: Client, world
     assert f'href="{await page_of(world, card_id)}/vouchers/{voucher.id}"' in page.text
     words = words_of(page)
     assert "Your rewards Free coffee No end date Ready" in words
-    assert "8 more stamps for" in words
+    assert "8 more stamps:" in words
 
 
 async def test_it_tells_what_happened_newest_first(client: Client, world: World) -> None:
@@ -111,7 +111,7 @@ async def test_stamps_that_ran_out_do_not_count(client: Client, ledger: Ledger) 
     assert "These stamps stay until" in words_of(await card_page(client, world, card_id))
     with time_machine.travel(now() + timedelta(days=31), tick=True):
         words = words_of(await card_page(client, world, card_id))
-    assert "10 more stamps for" in words
+    assert "10 more stamps:" in words
     assert "These stamps stay" not in words
 
 

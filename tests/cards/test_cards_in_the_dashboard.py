@@ -111,7 +111,7 @@ async def test_a_card_tells_everything_that_happened(owner: Visitor, cafe: World
     card_id = await cafe.a_card(stamps=12, contact=LEILA)
     page = await look(owner, f"{LIST}/{card_id}")
     words = words_of(page)
-    for told in ("12 stamps added", "Reward: Free coffee", "8 more stamps for Free coffee", "010 01234567"):
+    for told in ("12 stamps added", "Reward: Free coffee", "8 more stamps: Free coffee", "010 01234567"):
         assert told in words
     [operation] = set(re.findall(r'href="/app/journal/([^"]+)"', page.text))
     assert is_id(operation)

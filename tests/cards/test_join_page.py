@@ -41,7 +41,7 @@ async def test_it_speaks_the_shops_language_to_readers_of_others(client: Client,
 async def test_it_says_what_one_gets(client: Client, ledger: Any) -> None:
     world = await a_world(ledger, goal=8, welcome_stamps=2)
     words = words_of(await client.get(f"{await join_path(world)}?lang=en"))
-    assert "Collect 8 stamps and get Free coffee" in words
+    assert "Collect 8 stamps: Free coffee" in words
     assert "Your card begins with 2 stamps." in words
 
 
@@ -49,7 +49,7 @@ async def test_one_button_gives_an_anonymous_card(client: Client, world: World) 
     answer = await send_join(client, world)
     assert answer.status_code == 303
     page = await client.get(answer.headers["location"])
-    assert "10 more stamps for Free coffee" in words_of(page)
+    assert "10 more stamps: Free coffee" in words_of(page)
     assert "Your card is ready" in words_of(page)
     assert await rows(world, customers) == []
     assert [(card["source"], card["language"]) for card in await rows(world, cards)] == [("join_form", "en")]

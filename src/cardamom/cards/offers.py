@@ -8,7 +8,7 @@ from markupsafe import Markup
 from cardamom.cards.errors import ProgramClosed
 from cardamom.cards.picture import card_picture
 from cardamom.cards.view_queries import reward_titles
-from cardamom.cards.words import picture_label, promise
+from cardamom.cards.words import picture_label
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound
 from cardamom.kit.localised import Localised
@@ -17,6 +17,7 @@ from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs.queries import program_by_slug
 from cardamom.programs.schemas import Program
+from cardamom.programs.wording import promise
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def promise(self) -> str:
         """What one gets for coming back, in one sentence in the language in force."""
-        return promise(self.merchant, goal=self.program.rules.goal, title=self._title)
+        return promise(goal=self.program.rules.goal, title=self._title)
 
     @property
     def picture(self) -> Markup:

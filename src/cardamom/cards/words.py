@@ -40,7 +40,7 @@ class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def progress_sentence(view: CardView) -> str:
-    """How far the next reward is: "3 more stamps for a free coffee"."""
+    """How far the next reward is: "3 more stamps: a free coffee"."""
     places = {"count": say_number(view.left)}
     title = next_title(view)
     if not title:
@@ -49,7 +49,7 @@ def progress_sentence(view: CardView) -> str:
             % places
         )
     return ngettext(
-        "%(count)s more stamp for %(reward)s", "%(count)s more stamps for %(reward)s", view.left
+        "%(count)s more stamp: %(reward)s", "%(count)s more stamps: %(reward)s", view.left
     ) % {**places, "reward": isolate(title)}
 
 
@@ -86,16 +86,6 @@ def kept_sentence(view: CardView) -> str:
     return _("These stamps stay until %(day)s. Every visit keeps them longer.") % {
         "day": _day(until, view.merchant)
     }
-
-
-def promise(merchant: Merchant, *, goal: int, title: str) -> str:
-    """What a program offers, in one sentence for somebody who has no card yet."""
-    places = {"count": say_number(goal)}
-    if not title:
-        return ngettext("Collect %(count)s stamp", "Collect %(count)s stamps", goal) % places
-    return ngettext(
-        "Collect %(count)s stamp and get %(reward)s", "Collect %(count)s stamps and get %(reward)s", goal
-    ) % {**places, "reward": isolate(title)}
 
 
 def welcome_sentence(count: int) -> str:

@@ -70,7 +70,7 @@ def promise(*, goal: int, title: str) -> str:
     if not title:
         return ngettext("Collect %(count)s stamp", "Collect %(count)s stamps", goal) % places
     return ngettext(
-        "Collect %(count)s stamp and get %(reward)s", "Collect %(count)s stamps and get %(reward)s", goal
+        "Collect %(count)s stamp: %(reward)s", "Collect %(count)s stamps: %(reward)s", goal
     ) % {**places, "reward": isolate(title)}
 
 
