@@ -7,6 +7,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from cardamom.access.permissions import Permission
+from cardamom.cards.service import renew_link
+from cardamom.kit.ids import new_id
 from cardamom.ledger.writer import Ledger
 from cardamom.programs.schemas import RedeemCode, RewardTerms
 from tests.browser.phones import Site, barriers, scanned, slide, too_wide_by
@@ -151,9 +153,6 @@ async def test_nothing_is_kept_of_a_link_that_was_withdrawn(
     await page.goto(path)
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.reload()
-    from cardamom.cards.service import renew_link
-    from cardamom.kit.ids import new_id
-
     await renew_link(
         world.ledger, actor=world.owner, merchant_id=world.merchant_id, card_id=card_id, key=new_id()
     )

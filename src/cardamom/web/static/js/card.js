@@ -73,6 +73,7 @@ function follow() {
   });
   source.addEventListener("changed", refresh);
   source.addEventListener("error", () => {
+    refresh(); // finds out whether there is a connection at all
     // Connecting again is the browser's work; when it gives up, ask now and then.
     if (source.readyState !== EventSource.CLOSED) return;
     source = null;
