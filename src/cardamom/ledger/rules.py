@@ -31,9 +31,9 @@ def post(accounts: dict[str, Account], decision: Decision, occasion: Occasion) -
     Changes `accounts` in place, so that the next decision of the batch sees this one; opened accounts are added.
     Raises FloorBroken or KeyError (a move on an account that was not loaded) before anything was changed.
     """
-    for account in decision.opened:
-        accounts[account.id] = account
-    _check(accounts, decision)
+    opened = {account.id: account for account in decision.opened}
+    _check(accounts, opened, decision)
+    accounts.update(opened)
     recorded_at = canonical_time(occasion.now)
     entries = []
     for move in decision.moves:
@@ -78,14 +78,14 @@ def touched(decision: Decision) -> set[str]:
     return ids
 
 
-def _check(accounts: dict[str, Account], decision: Decision) -> None:
+def _check(accounts: dict[str, Account], opened: dict[str, Account], decision: Decision) -> None:
     ahead: dict[str, int] = {}
     for move in decision.moves:
-        account = accounts[move.account_id]
+        account = opened.get(move.account_id) or accounts[move.account_id]
         balance = ahead.get(move.account_id, account.balance) + move.delta
         if balance < account.floor:
             raise FloorBroken(f"{account.kind} account {account.id} would fall to {balance}")
         ahead[move.account_id] = balance
     for account_id in decision.states:
-        if account_id not in accounts:
+        if account_id not in opened and account_id not in accounts:
             raise KeyError(account_id)
