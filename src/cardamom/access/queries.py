@@ -1,6 +1,6 @@
 """What one may ask about people and keys. Reads only; the caller opens the transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -115,6 +115,32 @@ def _staff(merchant_id: str) -> sa.Select[Any]:
         .select_from(joined)
         .where(memberships.c.merchant_id == merchant_id, memberships.c.removed_at.is_(None))
     )
+
+
+async def actor_names(tx: AsyncConnection, merchant_id: str, actors: Iterable[str]) -> dict[str, str]:
+    """The names of people and keys among the actors of operations ("person:…", "api_key:…"), by actor.
+
+    Somebody who left the business keeps their name in its books.
+    """
+    wanted: dict[str, set[str]] = {"person": set(), "api_key": set()}
+    for actor in actors:
+        kind, _mark, actor_id = actor.partition(":")
+        if kind in wanted and is_id(actor_id):
+            wanted[kind].add(actor_id)
+    staff = (
+        sa.select(people.c.id, people.c.name)
+        .join(memberships, memberships.c.person_id == people.c.id)
+        .where(memberships.c.merchant_id == merchant_id, people.c.id.in_(wanted["person"]))
+    )
+    keys = sa.select(api_keys.c.id, api_keys.c.name).where(
+        api_keys.c.merchant_id == merchant_id, api_keys.c.id.in_(wanted["api_key"])
+    )
+    return {
+        f"{kind}:{row.id}": row.name
+        for kind, rows in (("person", staff), ("api_key", keys))
+        if wanted[kind]
+        for row in await tx.execute(rows)
+    }
 
 
 async def keys_of(

@@ -69,9 +69,10 @@ def promise(*, goal: int, title: str) -> str:
     places = {"count": say_number(goal)}
     if not title:
         return ngettext("Collect %(count)s stamp", "Collect %(count)s stamps", goal) % places
-    return ngettext(
-        "Collect %(count)s stamp: %(reward)s", "Collect %(count)s stamps: %(reward)s", goal
-    ) % {**places, "reward": isolate(title)}
+    return ngettext("Collect %(count)s stamp: %(reward)s", "Collect %(count)s stamps: %(reward)s", goal) % {
+        **places,
+        "reward": isolate(title),
+    }
 
 
 def final_title(merchant: Merchant, program: Program, rewards: Mapping[str, Reward]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cardamom.customers.tables import customers
+from cardamom.kit.codes import CodeMalformed, parse_code
 from cardamom.kit.ids import is_id
-from cardamom.ledger.tables import accounts
+from cardamom.ledger.tables import accounts, entries, operations
 from cardamom.merchants.tables import merchants
 from cardamom.vouchers.errors import PoolUnknown, VoucherUnknown
 from cardamom.vouchers.rules import Status, Voucher, VoucherNow
@@ -52,6 +54,14 @@ async def voucher_by_id(tx: AsyncConnection, merchant_id: str, voucher_id: str) 
 async def voucher_by_code(tx: AsyncConnection, merchant_id: str, code: str) -> VoucherNow:
     """code: all digits, as `kit.codes.parse_code` returns them. Raises VoucherUnknown."""
     return await _one(tx, merchant_id, vouchers.c.code == code)
+
+
+async def vouchers_with_code(tx: AsyncConnection, merchant_id: str, typed: str) -> list[VoucherNow]:
+    """The voucher whose whole code somebody scanned or typed, or none."""
+    try:
+        return [await voucher_by_code(tx, merchant_id, parse_code(typed).digits)]
+    except (CodeMalformed, VoucherUnknown):
+        return []
 
 
 async def vouchers_of_card(tx: AsyncConnection, merchant_id: str, card_id: str) -> list[VoucherNow]:
@@ -104,6 +114,52 @@ async def _one(tx: AsyncConnection, merchant_id: str, named: sa.ColumnElement[bo
 def _voucher(row: Mapping[Any, Any]) -> VoucherNow:
     stored = {name: row[name] for name in (*_STORED, "time_zone")}
     return VoucherNow(msgspec.convert(stored, Voucher), row["balance"])
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a voucher's account, with what is known of its operation. note: why, where somebody said it."""
+
+    unit: str
+    delta: int
+    recorded_at: datetime
+    operation_id: str
+    actor: str
+    note: str | None
+
+
+async def movements_of(tx: AsyncConnection, merchant_id: str, voucher_id: str) -> list[Movement]:
+    """Everything that happened to a voucher's uses, in the order of the books."""
+    rows = (
+        sa.select(
+            entries.c.unit,
+            entries.c.delta,
+            entries.c.recorded_at,
+            entries.c.operation_id,
+            operations.c.actor,
+            operations.c.facts["note"].astext.label("note"),
+        )
+        .join(
+            operations,
+            sa.and_(
+                operations.c.merchant_id == entries.c.merchant_id, operations.c.id == entries.c.operation_id
+            ),
+        )
+        .where(entries.c.merchant_id == merchant_id, entries.c.account_id == voucher_id)
+        .order_by(entries.c.seq)
+    )
+    return [Movement(**row) for row in (await tx.execute(rows)).mappings()]
+
+
+async def holder_names(tx: AsyncConnection, merchant_id: str, customer_ids: Sequence[str]) -> dict[str, str]:
+    """The names of customers by id; those without a name are left out."""
+    if not customer_ids:
+        return {}
+    rows = sa.select(customers.c.id, customers.c.name).where(
+        customers.c.merchant_id == merchant_id,
+        customers.c.id.in_(customer_ids),
+        customers.c.name.is_not(None),
+    )
+    return {row.id: row.name for row in await tx.execute(rows)}
 
 
 async def merchants_with_vouchers_due(tx: AsyncConnection, *, now: datetime) -> list[str]:
