@@ -16,6 +16,7 @@ from cardamom.access import pages as access_pages
 from cardamom.access.identity import Identity, check_routes, identity_dependencies, permission_guard
 from cardamom.cards import api as cards_api
 from cardamom.cards import pages as cards_pages
+from cardamom.cards.card_book import HeldCards
 from cardamom.cards.showcase import ProgramShowcase
 from cardamom.counter import api as counter_api
 from cardamom.counter import pages as counter_pages
@@ -28,6 +29,7 @@ from cardamom.merchants import pages as merchants_pages
 from cardamom.programs import api as programs_api
 from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
+from cardamom.vouchers import pages as vouchers_pages
 from cardamom.web import documents, health
 from cardamom.web.assembly import Parts
 from cardamom.web.openapi import openapi_config
@@ -49,6 +51,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *programs_api.routes,
     *programs_pages.routes,
     *vouchers_api.routes,
+    *vouchers_pages.routes,
     *cards_api.routes,
     *cards_pages.routes,
     *counter_api.routes,
@@ -111,6 +114,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "live": parts.live,
         "counter": parts.counter,
         "showcase": ProgramShowcase(parts.links),
+        "card_book": HeldCards(),
     }
     return {
         name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()
