@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 import wtforms
 from jinja2 import UndefinedError
-from litestar import Litestar, get
+from litestar import get
 from litestar.response import Template
 from litestar.testing import AsyncTestClient
 from wtforms.fields.choices import SelectChoice
 
 from cardamom.access.identity import Identity
+from cardamom.access.permissions import PUBLIC
 from cardamom.db.database import Database
 from cardamom.db.settings import Settings
 from cardamom.kit.i18n import use_language
 from cardamom.kit.languages import SUPPORTED
 from cardamom.web.icons import icon
+from cardamom.web.requests import FramedLitestar
 from cardamom.web.templating import PACKAGE, make_environment, template_config
 
 environment = make_environment()
@@ -168,12 +170,12 @@ def test_the_rail_has_at_most_eight_words_and_says_where_one_is():
 
 
 async def test_forms_carry_the_token_of_the_visitor(database: Database, tmp_path: Path):
-    @get("/form", sync_to_thread=False)
+    @get("/form", opt={"permission": PUBLIC}, sync_to_thread=False)
     def form() -> Template:
         return Template(template_str="{{ csrf_field() }}")
 
     identity = Identity(Settings(data=tmp_path, secret_key=bytes(32)), database)
-    app = Litestar([form], template_config=template_config(), middleware=[identity])
+    app = FramedLitestar([form], template_config=template_config(), middleware=[identity])
     async with AsyncTestClient(app) as client:
         answer = await client.get("/form")
         token = identity.form_tokens.token(client.cookies["cardamom_visitor"])

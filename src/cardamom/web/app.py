@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from cardamom.access import api as access_api
 from cardamom.access import pages as access_pages
-from cardamom.access.identity import Identity, check_routes, identity_dependencies, permission_guard
+from cardamom.access.identity import Identity, check_routes, identity_dependencies
 from cardamom.cards import api as cards_api
 from cardamom.cards import pages as cards_pages
 from cardamom.cards.card_book import HeldCards
@@ -71,7 +71,6 @@ def create_app(settings: Settings, database: Database) -> Litestar:
     app = FramedLitestar(
         route_handlers=ROUTES,
         dependencies={**_shared(parts), **identity_dependencies()},
-        guards=[permission_guard],
         middleware=[Identity(parts.settings, database)],
         exception_handlers=exception_handlers(),
         template_config=template_config(),

@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 
 from cardamom.access.cookies import LANGUAGE_COOKIE
+from cardamom.access.identity import add_headers
 from cardamom.kit.i18n import set_language
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, negotiate
@@ -63,6 +64,7 @@ def _framed(scope: Scope, send: Send) -> Send:
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
+            add_headers(message, state)
             given = list(message["headers"])
             names = {name for name, _ in given}
             message["headers"] = given + [header for header in said if header[0] not in names - _REPEATABLE]
