@@ -35,7 +35,7 @@ def why(actor: Actor, permission: Permission, merchant_id: str) -> str:
     refusal = authority.refusal_of(actor, permission, merchant_id)
     if refusal is None:
         if actor.kind is ActorKind.SYSTEM:
-            return _("The software itself acts here.")
+            return _("Done by the system itself.")
         return _("Allowed: %(permission)s was granted.") % {"permission": permission.value}
     if isinstance(refusal, NotPermitted):
         return _("Not allowed: %(permission)s was not granted.") % {"permission": permission.value}

@@ -139,5 +139,5 @@ def _stamp_sentence(facts: dict[str, Any], issued: list[VoucherBrief]) -> str:
         }
     left = facts["to_go"]
     return ngettext(
-        "Stamped. %(left)s more to the reward.", "Stamped. %(left)s more to the reward.", left
+        "Stamped. %(left)s more stamp to the reward.", "Stamped. %(left)s more stamps to the reward.", left
     ) % {"left": say_number(left)}

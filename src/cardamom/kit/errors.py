@@ -146,7 +146,7 @@ class KeyReused(Conflict):
     code = "key_reused"
 
     def sentence(self) -> str:
-        return _("This key was already used for a different request.")
+        return _("This Idempotency-Key was already used for a different request.")
 
 
 class Gone(Refused):

@@ -80,7 +80,7 @@ class ProgramForm(Form):
     amount_stamps = WholeNumberField(N_("Stamps for that amount"), [Within(1, checks.MAX_STAMPS)], default=1)
     minimum = AmountField(N_("Smallest purchase"))
     welcome_stamps = WholeNumberField(
-        N_("Stamps to begin with"), [Within(0, checks.MAX_GOAL)], default=FIRST_WELCOME_STAMPS
+        N_("Welcome stamps"), [Within(0, checks.MAX_GOAL)], default=FIRST_WELCOME_STAMPS
     )
     cooldown_minutes = WholeNumberField(
         N_("Pause between two visits"), [Within(0, _MOST_MINUTES)], default=COOLDOWN_SECONDS // 60
@@ -89,7 +89,7 @@ class ProgramForm(Form):
     stamps_cap = WholeNumberField(
         N_("Most stamps for one visit"), [Within(1, checks.MAX_STAMPS)], default=STAMPS_CAP
     )
-    inactive_days = WholeNumberField(N_("Stamps are lost after"), [Within(1, checks.MAX_INACTIVE_DAYS)])
+    inactive_days = WholeNumberField(N_("Stamps expire after"), [Within(1, checks.MAX_INACTIVE_DAYS)])
     locations = boxes(N_("Where it runs"), N_("None chosen: everywhere."))
 
     background = wtforms.ColorField(N_("Card"), [Filled()])
@@ -134,7 +134,7 @@ class MilestoneRow(Form):
 class ConsentRow(Form):
     """A box on the join page; without a wording it is an empty row."""
 
-    channel = wtforms.SelectField(N_("Reached by"), validate_choice=False)
+    channel = wtforms.SelectField(N_("Channel"), validate_choice=False)
     purpose = wtforms.SelectField(N_("For"), validate_choice=False)
 
     @property

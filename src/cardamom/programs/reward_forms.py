@@ -51,7 +51,7 @@ class RewardForm(Form):
     """Begins as a voucher that staff scan, without an end."""
 
     kind = wtforms.RadioField(
-        N_("What it is"),
+        N_("Kind of reward"),
         choices=[("voucher", N_("A voucher")), ("award", N_("Handed over at once"))],
         default="voucher",
     )

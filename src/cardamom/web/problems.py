@@ -72,7 +72,7 @@ class MethodNotAllowed(Refused):
     status = 405
 
     def sentence(self) -> str:
-        return _("This address does not take that method.")
+        return _("This address does not accept this HTTP method.")
 
 
 class MediaTypeUnsupported(Refused):
