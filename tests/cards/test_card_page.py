@@ -115,6 +115,17 @@ async def test_stamps_that_ran_out_do_not_count(client: Client, ledger: Ledger) 
     assert "These stamps stay" not in words
 
 
+async def test_a_card_of_a_program_that_ended_says_so_and_keeps_its_vouchers(
+    client: Client, world: World
+) -> None:
+    card_id = await world.a_card(stamps=12)
+    await change_program(world, status="archived")
+    words = words_of(await card_page(client, world, card_id))
+    assert "This program has ended. Vouchers stay valid until their date." in words
+    assert "more stamps" not in words
+    assert "Your rewards Free coffee" in words
+
+
 async def test_nobody_keeps_it_and_nobody_learns_its_address(client: Client, world: World) -> None:
     page = await client.get(await page_of(world, await world.a_card()))
     assert page.headers["cache-control"] == "no-store"

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from cardamom.access.csrf import UNGUESSABLE
 from cardamom.access.permissions import PUBLIC
 from cardamom.cards import words
-from cardamom.cards.errors import CardClosed
+from cardamom.cards.errors import CardClosed, ProgramClosed
 from cardamom.cards.live import LiveCards
 from cardamom.cards.page_frame import (
     PRIVATE,
@@ -174,6 +174,7 @@ def _body(view: CardView, entries: Sequence[EntryOut], token: str) -> dict[str, 
         "seq": entries[0].seq if entries else 0,
         "revision": _revision(view),
         "picture": picture_of(view),
+        "ended": ProgramClosed().sentence() if view.program.status != "live" else "",
         "progress": words.progress_sentence(view),
         "owed": words.owed_sentence(view),
         "kept": words.kept_sentence(view),

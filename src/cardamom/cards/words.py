@@ -48,9 +48,10 @@ def progress_sentence(view: CardView) -> str:
             ngettext("%(count)s more stamp to a full card", "%(count)s more stamps to a full card", view.left)
             % places
         )
-    return ngettext(
-        "%(count)s more stamp: %(reward)s", "%(count)s more stamps: %(reward)s", view.left
-    ) % {**places, "reward": isolate(title)}
+    return ngettext("%(count)s more stamp: %(reward)s", "%(count)s more stamps: %(reward)s", view.left) % {
+        **places,
+        "reward": isolate(title),
+    }
 
 
 def next_title(view: CardView) -> str:
