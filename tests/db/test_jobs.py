@@ -1,6 +1,7 @@
 """A job is promised with the transaction, run at least once, and not lost with a worker."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -117,12 +118,18 @@ async def test_a_worker_comes_back_with_the_server(server: EmbeddedServer) -> No
         async with database.unscoped_writing_as_the_ledger() as tx:
             await defer_in(tx, announce, number=number)
         await database.close()
-        assert await asyncio.wait_for(announced.get(), 60) == number
+        # The first may be announced twice: it had no time to say that it was done.
+        while await asyncio.wait_for(announced.get(), 60) != number:
+            pass
         await asyncio.to_thread(server.stop)
         await asyncio.to_thread(server.start)
+    # The server has just been away: a worker that is busy with that must still stop when it is told.
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker
+    # procrastinate leaves tasks whose errors nobody took. Python reports them when it collects them, and trips over
+    # that (CPython issue 106905) when it happens in the middle of somebody else's import.
+    gc.collect()
 
 
 async def test_a_job_can_be_done_at_once() -> None:

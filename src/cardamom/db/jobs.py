@@ -48,6 +48,7 @@ SILENT_SECONDS = 60
 #: Failed jobs are kept this long.
 KEPT_FAILED_HOURS = 30 * 24
 _RECONNECT_SECONDS = 2
+_POOL_SECONDS = 4
 
 Tx = AsyncConnection | psycopg.AsyncConnection[Any]
 
@@ -164,6 +165,10 @@ async def run_worker(url: str, *, work: object, concurrency: int = 4, queues: Se
             await _run(url, work=work, concurrency=concurrency, queues=queues, wait=True)
         except (ConnectorException, psycopg.OperationalError) as error:
             log.warning("jobs.database_away", error=type(error).__name__)
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # procrastinate was stopping for us when the database went, and says only the latter.
+                raise asyncio.CancelledError from error
         await asyncio.sleep(_RECONNECT_SECONDS)
 
 
@@ -198,6 +203,10 @@ async def _opened(url: str, *, size: int) -> AsyncIterator[App]:
         kwargs=arguments(url, application="cardamom jobs"),
         min_size=1,
         max_size=size,
+        # The pool's own patience (half a minute for a caller, five for a server, with growing pauses) would leave a
+        # worker asleep long after the server is back. It gives up soon, and we begin anew.
+        timeout=_POOL_SECONDS,
+        reconnect_timeout=_POOL_SECONDS,
     )
     # Not with_connector(), which makes a second App that periodic jobs do not know.
     with _queue.replace_connector(connector) as app:
