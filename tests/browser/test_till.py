@@ -248,11 +248,19 @@ async def test_a_session_that_ended_says_so_and_does_nothing(
     assert await balance_of(world, card.id) == 0
 
 
-async def test_a_camera_that_is_not_allowed_is_explained(till: Page) -> None:
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("NotAllowedError", "This browser may not use the camera."),
+        ("NotFoundError", "This device has no camera."),
+        ("NotReadableError", "The camera does not start."),
+    ],
+)
+async def test_a_camera_that_gives_no_picture_is_explained(till: Page, fault: str, words: str) -> None:
+    refuse = f"async () => {{ throw new DOMException('No.', '{fault}'); }}"
+    await till.evaluate(f"void (navigator.mediaDevices.getUserMedia = {refuse})")
     await act(till, "Camera").click()
-    await expect(
-        till.get_by_role("alert").filter(has_text="This browser may not use the camera")
-    ).to_be_visible()
+    await expect(till.get_by_role("alert").filter(has_text=words)).to_be_visible()
     await expect(till.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -313,9 +321,9 @@ async def test_everybody_can_use_it(
     assert await barriers(page) == []
     await page.locator("[data-mode=typed]").click()
     assert await barriers(page) == []
-    await page.keyboard.press("Escape")
-    card = await world.card(await world.a_card(stamps=9))
     await settle(page)
+    await page.locator("[data-mode=typed]").click()
+    card = await world.card(await world.a_card(stamps=9))
     await scan(page, card.code)
     await expect(screens).to_have_attribute("data-screen", "result")
     assert (await barriers(page), await too_wide_by(page)) == ([], 0)

@@ -81,7 +81,16 @@ async def test_the_same_key_with_another_body_is_a_conflict(client: Client, worl
 async def test_what_cannot_be_read_is_422(client: Client, world: World) -> None:
     headers = {**await world.an_api_key(), "Content-Type": "application/json"}
     deep = b'{"code": "1", "amount": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
-    for body in (b"", b"{", b"[]", b"{}", b'{"code": 5}', b'{"code": "1", "more": 1}', b'{"code": "1", "amount": {"minor": 1.5, "currency": "EUR"}}', deep):
+    for body in (
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"code": 5}',
+        b'{"code": "1", "more": 1}',
+        b'{"code": "1", "amount": {"minor": 1.5, "currency": "EUR"}}',
+        deep,
+    ):
         answer = await client.post("/api/v1/scans", content=body, headers=headers)
         assert answer.status_code == 422, (body[:60], answer.status_code, answer.text)
         assert answer.headers["content-type"].startswith("application/problem+json")

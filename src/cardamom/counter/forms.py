@@ -15,7 +15,7 @@ class ReversalForm(Form):
     reason = wtforms.StringField(
         N_("Reason"),
         [
-            wtforms.validators.InputRequired(N_("Fill in this field.")),
+            wtforms.validators.DataRequired(N_("Fill in this field.")),
             wtforms.validators.Length(max=REASON_LIMIT),
         ],
         description=N_("It stands in the journal for everybody who may read it."),

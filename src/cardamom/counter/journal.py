@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "card.stamp": Kind(lazy("Stamp"), "stamp"),
         "card.undo": Kind(lazy("Stamp undone"), "undo-2"),
+        "card.expire_stamps": Kind(lazy("Stamps expired"), "hourglass"),
         "card.join": Kind(lazy("New card"), "wallet-cards"),
         "card.renew_link": Kind(lazy("New link for a card"), "link"),
         "voucher.redeem": Kind(lazy("Redemption"), "ticket-check"),
@@ -72,7 +73,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 #: What the journal can be narrowed to: name in the address -> (words, kinds).
 GROUPS: Final[Mapping[str, tuple[LazyText, frozenset[str]]]] = MappingProxyType(
     {
-        "stamps": (lazy("Stamps"), frozenset({"card.stamp"})),
+        "stamps": (lazy("Stamps"), frozenset({"card.stamp", "card.expire_stamps"})),
         "redemptions": (lazy("Redemptions"), frozenset({"voucher.redeem"})),
         "undone": (lazy("Undone"), frozenset({"card.undo", "voucher.undo_redemption"})),
         "cards": (lazy("Cards"), frozenset({"card.join", "card.renew_link"})),

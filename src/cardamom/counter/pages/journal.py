@@ -90,7 +90,7 @@ class JournalPages(Controller):
     ) -> Template | Redirect:
         form = ReversalForm(await request.form())
         if not form.validate():
-            return await _operation_page(merchant, session, database, operation_id, form=form)
+            return await _operation_page(merchant, session, database, operation_id, form=form, status=422)
         try:
             await counter.undo(
                 operation_id,
@@ -102,8 +102,12 @@ class JournalPages(Controller):
         except Refused as refusal:
             if refusal.status not in _AT_THE_FORM:
                 raise
-            form.refuse(refusal, {}, otherwise="reason")
-            return await _operation_page(merchant, session, database, operation_id, form=form)
+            # With a new key: the old one has its answer.
+            again = ReversalForm(data={"reason": form.text("reason")})
+            again.refuse(refusal, {}, otherwise="reason")
+            return await _operation_page(
+                merchant, session, database, operation_id, form=again, status=refusal.status
+            )
         return Redirect(f"{_JOURNAL}/{operation_id}?reversed=1", status_code=303)
 
 
@@ -114,6 +118,7 @@ async def _operation_page(
     operation_id: str,
     *,
     form: ReversalForm | None = None,
+    status: int = 200,
     is_done: bool = False,
 ) -> Template:
     """One operation with everything that is known of it. form: a reversal that was refused. Raises OperationUnknown."""
@@ -136,7 +141,7 @@ async def _operation_page(
             "is_done": is_done,
             "may_reverse": may_reverse and line.is_reversible,
         },
-        status_code=200 if form is None else 422,
+        status_code=status,
     )
 
 

@@ -85,7 +85,9 @@ class Till {
       onEnter: () => this.#enterPressed(),
     });
     document.addEventListener("click", (event) => this.#clicked(event));
-    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => this.sound.wake());
+    // Not at once: the first time takes a while, and a scanner is typing.
+    const wake = () => setTimeout(() => this.sound.wake());
+    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, wake);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Backspace" && this.#state === "amount") this.amount.deleteLast();
       if (event.key === "Escape" && this.#canRest && !event.target.closest("dialog")) this.#rest();

@@ -7,6 +7,8 @@ import { digitValue } from "./digits.js";
 
 /** A person presses a key every 100 ms at best, a scanner every 5 to 50; on the average, because radios stutter. */
 const SLOWEST_SCANNER_MS = 60;
+/** So many digits say at which pace they come. */
+const SURE = 3;
 /** A digit that nothing follows for so long was pressed by a person. */
 const PERSON_MS = 200;
 /** After a pause like this another code, or another number, begins. */
@@ -37,7 +39,7 @@ export class WedgeReader {
     const left = at - this.#lastAt > PAUSE_MS ? this.#begin(at) : "";
     this.#digits += digit;
     this.#lastAt = at;
-    return this.#isFast ? left : left + this.hand();
+    return this.#digits.length < SURE || this.#isFast ? left : left + this.hand();
   }
 
   /**
