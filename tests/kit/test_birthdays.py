@@ -1,4 +1,4 @@
-"""Birthdays come once a year, also those of leap days (rtl.md, section 6)."""
+"""Birthdays come once a year, also those of leap days."""
 
 from datetime import date
 

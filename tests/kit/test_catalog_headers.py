@@ -1,4 +1,4 @@
-"""The plural forms of the catalogs are CLDR's, which Babel's own headers are not (rtl.md, section 1)."""
+"""The plural forms of the catalogs are CLDR's, which Babel's own headers are not."""
 
 from gettext import c2py
 

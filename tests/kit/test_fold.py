@@ -1,4 +1,4 @@
-"""Search folding: what people type for one another is found (rtl.md, section 3)."""
+"""Search folding: what people type for one another is found."""
 
 import unicodedata
 

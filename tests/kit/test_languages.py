@@ -1,4 +1,4 @@
-"""The four languages, and what a locale brings with it (rtl.md, section 1)."""
+"""The four languages, and what a locale brings with it."""
 
 import pytest
 

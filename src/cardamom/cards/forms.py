@@ -101,9 +101,7 @@ class JoinAsking:
         """Whether there is an address for everything that was allowed; a consent to mails needs one to mail to."""
         needed = {_ADDRESSES[box.channel] for box in self._ticked() if box.channel in _ADDRESSES}
         missing = [
-            field
-            for field in (*self.required, *self.optional)
-            if field.name in needed and _is_empty(field)
+            field for field in (*self.required, *self.optional) if field.name in needed and _is_empty(field)
         ]
         for field in missing:
             field.errors = [_("Fill this in, or untick the box below.")]

@@ -212,7 +212,9 @@ async def card_by_token_hash(tx: AsyncConnection, merchant_id: str, token_hash: 
 async def merchants_with_stamp_expiry(tx: AsyncConnection) -> list[str]:
     """Merchants whose stamps may run out under some version of some program. Needs the ledger's role."""
     runs_out = sa.func.jsonb_typeof(program_versions.c.rules["expiry"]) == "object"
-    return list((await tx.execute(sa.select(program_versions.c.merchant_id).where(runs_out).distinct())).scalars())
+    return list(
+        (await tx.execute(sa.select(program_versions.c.merchant_id).where(runs_out).distinct())).scalars()
+    )
 
 
 def shown(row: CardRow, links: LinkMaker) -> Card:

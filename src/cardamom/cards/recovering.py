@@ -1,4 +1,4 @@
-"""A lost phone: the old link and the old code stop working, the card goes on (product.md, B8)."""
+"""A lost phone: the old link and the old code stop working, the card goes on."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import psutil
 from cardamom.cli.problems import HostUnknown, PortTaken
 
 #: The children of a supervisor that was killed need a moment to notice and to finish.
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 3.0
 _LOOK_EVERY_SECONDS = 0.2
 
 

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 #: A process that lived at least this long was well: the next death counts as its first.
 WELL_AFTER_SECONDS = 30.0
 #: So many young deaths in a row, and it is given up.
-YOUNG_DEATHS = 6
+YOUNG_DEATHS = 5
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
 #: How often the thing that the children need (the database) is looked at.

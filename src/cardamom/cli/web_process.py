@@ -3,16 +3,21 @@
 Granian listens and starts the workers; each worker loads `application`.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
-from litestar import Litestar
 
 from cardamom.cli.lifeline import follow, follow_supervisor
 from cardamom.cli.logs import configure_logs
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 #: Connections that may wait to be accepted.
 BACKLOG = 4_096

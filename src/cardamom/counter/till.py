@@ -19,7 +19,7 @@ from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs.schemas import Program
 
-#: How long the till shows "Undo" (product.md, B4); the server grants a little more for the way.
+#: How long the till shows "Undo"; the server grants a little more for the way.
 UNDO_SECONDS: Final = 10
 
 #: The names of our calendars in a locale tag of browsers (BCP 47, extension u).

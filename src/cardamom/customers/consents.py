@@ -9,7 +9,7 @@ from cardamom.kit.languages import SUPPORTED
 from cardamom.kit.text import clean
 from cardamom.merchants.errors import LanguageUnsupported
 
-#: How a message would reach the person. Each is asked for on its own (fraud-and-receipts.md, section 9).
+#: How a message would reach the person. Each is asked for on its own.
 Channel = Literal["email", "sms", "whatsapp", "telegram", "push", "wallet"]
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
 

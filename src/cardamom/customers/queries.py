@@ -91,7 +91,7 @@ async def search(tx: AsyncConnection, merchant_id: str, text: str, *, limit: int
     """Who somebody may mean, the likeliest first: by any words of a name, digits of a phone number, the beginning of
     an e-mail address, or an external id.
 
-    Names are compared folded (rtl.md, section 3). Only when nobody fits are names tried that are spelt a little
+    Names are compared folded. Only when nobody fits are names tried that are spelt a little
     differently. Raises TextTooLong.
     """
     typed = clean(text, limit=_SEARCH_LIMIT)

@@ -1,7 +1,6 @@
 """Days and times as people write them: Gregorian, Jalali and Hijri (Umm al-Qura), in every script's digits.
 
-What is stored is an instant in UTC or a Gregorian `date`; a calendar is only a way to show or enter it (rtl.md,
-section 6).
+What is stored is an instant in UTC or a Gregorian `date`; a calendar is only a way to show or enter it.
 """
 
 import re

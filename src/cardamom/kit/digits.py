@@ -1,4 +1,4 @@
-"""Digits of every script to ASCII for storing, and from ASCII for showing (rtl.md, section 2)."""
+"""Digits of every script to ASCII for storing, and from ASCII for showing."""
 
 import re
 import unicodedata

@@ -69,7 +69,9 @@ class Form(wtforms.Form):
 
         It is prefixed: nobody who sends a form can name the key of another request and be shown its answer.
         """
-        sent = self.key.raw_data or [""]  # not its data: a field that was left out has the new key as its default
+        sent = self.key.raw_data or [
+            ""
+        ]  # not its data: a field that was left out has the new key as its default
         given = str(sent[0])
         if _KEY.fullmatch(given) is None:
             raise Malformed(field="key")

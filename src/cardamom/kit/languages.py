@@ -1,4 +1,4 @@
-"""The languages we speak and what a locale brings with it: direction, digits, calendar, week (rtl.md, section 1).
+"""The languages we speak and what a locale brings with it: direction, digits, calendar, week.
 
 These are defaults. Digits, calendar, first day of the week and weekend are settings of a business.
 """

@@ -16,7 +16,7 @@ from cardamom.kit.text import isolate
 MAX_MINOR = 10**12
 
 # Every currency that has not two decimals. CLDR's numbers, which are what is used in shops: ISO 4217 still gives
-# decimals to some whose coins are gone (rtl.md, section 7). A stored amount means this for ever: never change a line.
+# decimals to some whose coins are gone. A stored amount means this for ever: never change a line.
 _WITHOUT_DECIMALS = (
     "AFN ALL BIF CLP DJF GNF IQD IRR ISK JPY KMF KPW KRW LAK LBP "
     "MGA MMK PYG RSD RWF SOS SYP UGX VND VUV XAF XOF XPF YER"

@@ -47,7 +47,7 @@ class TextTooLong(Malformed):
 
 
 def fold(text: str) -> str:
-    """The form in which a text is searched for (rtl.md, section 3). Fold both sides; never show it.
+    """The form in which a text is searched for. Fold both sides; never show it.
 
     Letters that are typed for one another become one, marks above and below go, digits are ASCII.
     """

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-#: What a stamp program does when its owner says nothing (reference product.md, B2).
+#: What a stamp program does when its owner says nothing.
 COOLDOWN_SECONDS = 15 * 60
 DAILY_CAP = 5
 STAMPS_CAP = 30

@@ -20,7 +20,7 @@ from cardamom.kit.i18n import N_
 from cardamom.programs import checks
 from cardamom.programs.definition import COOLDOWN_SECONDS, DAILY_CAP, STAMPS_CAP
 
-#: A card that begins with two of ten stamps is filled more often than one of eight (reference product.md, section 12).
+#: A card that begins with two of ten stamps is filled more often than one of eight.
 FIRST_GOAL = 10
 FIRST_WELCOME_STAMPS = 2
 

@@ -42,7 +42,7 @@ __all__ = [
     "withdrawable_goals",
 ]
 
-#: The same card on the same device within this time is one visit that was read twice (reference product.md, B3).
+#: The same card on the same device within this time is one visit that was read twice.
 DOUBLE_READ = timedelta(seconds=10)
 
 

@@ -138,7 +138,7 @@ def terms_of(reward: Reward) -> Terms:
 
 
 def redeem_code(voucher: Voucher) -> str | None:
-    """The code for the till, which is shown at redemption and not before (reference product.md, B13)."""
+    """The code for the till, which is shown at redemption and not before."""
     code = voucher.terms.code
     if code is None or voucher.redeemed_at is None:
         return None

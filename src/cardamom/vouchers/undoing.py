@@ -91,7 +91,9 @@ async def find_redemption(tx: Tx, merchant_id: str, operation_id: str) -> Redemp
 
 def _check_age(redemption: Redemption, command: UndoRedemption, occasion: Occasion) -> None:
     limit = command.window_seconds
-    if limit is not None and occasion.now - redemption.recorded_at > timedelta(seconds=limit + UNDO_GRACE_SECONDS):
+    if limit is not None and occasion.now - redemption.recorded_at > timedelta(
+        seconds=limit + UNDO_GRACE_SECONDS
+    ):
         raise UndoTooLate(window_seconds=limit)
 
 

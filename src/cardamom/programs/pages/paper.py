@@ -89,7 +89,7 @@ class PaperPages(Controller):
         program, rewards = await _program(database, merchant, program_id)
         paper = _paper_language(request, merchant)
         context: dict[str, Any] = {
-            "face": _face_in(paper, merchant, program, rewards, showcase),
+            "face": copy_context().run(_face_in, paper, merchant, program, rewards, showcase),
             "sheet": sheet,
             "copies": _STICKERS if sheet == "stickers" else 1,
             "back_url": f"/app/programs/{program.id}/print?in={paper}",

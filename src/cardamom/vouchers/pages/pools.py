@@ -18,7 +18,7 @@ from cardamom.merchants.schemas import Merchant
 from cardamom.vouchers import queries, service
 from cardamom.vouchers.forms import CodesForm, PoolForm, codes_in
 from cardamom.vouchers.pages.frame import MAY_ISSUE, MAY_READ, AnyRequest, frame, require_form_matter
-from cardamom.vouchers.schemas import Pool
+from cardamom.vouchers.schemas import MAX_CODES, Pool
 
 _LIST: Final = "/app/pools"
 #: Fewer than these are few: time to ask the other system for more.
@@ -147,6 +147,7 @@ async def _pool_page(
         "pool": pool,
         "form": form,
         "report": report,
+        "most": MAX_CODES,
         "is_low": _is_low(pool),
     }
     return Template("vouchers/pool.html", context=context, status_code=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import copy_context
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -167,10 +168,9 @@ class VoucherPages(Controller):
         """A voucher for whoever holds it, on paper: 10 × 15 cm."""
         async with database.reading(merchant.id) as tx:
             each = await queries.voucher_by_id(tx, merchant.id, voucher_id)
-        speak(merchant, merchant.language)
         voucher = each.voucher
         context = {
-            "face": _face(each, merchant),
+            "face": copy_context().run(_face, each, merchant),
             "voucher": voucher,
             **_pictures(voucher.code),
             "back_url": f"{_LIST}/{voucher.id}",
@@ -291,7 +291,8 @@ def _pictures(code: str) -> dict[str, Markup]:
 
 
 def _face(each: VoucherNow, merchant: Merchant) -> Face:
-    """What stands on paper, in the language in force."""
+    """What stands on paper. From here on the context speaks the language of the shop."""
+    speak(merchant, merchant.language)
     voucher = each.voucher
     return Face(
         language=current().code,
