@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.db.problems import SettingProblem
-from cardamom.db.settings import data_folder, load_settings
+from cardamom.db.settings import EXPLAINED, data_folder, load_settings
 
 KEY = bytes(range(32))
 
@@ -90,3 +90,8 @@ def test_settings_can_be_logged(tmp_path: Path) -> None:
 def test_the_base_address_has_no_slash_at_the_end(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, environment={"CARDAMOM_BASE_URL": "https://loyalty.example.org/"})
     assert settings.base_url == "https://loyalty.example.org"
+
+
+def test_every_setting_is_documented() -> None:
+    reference = (Path(__file__).parents[2] / "docs" / "reference" / "settings.md").read_text()
+    assert [name for name in EXPLAINED if f"| `{name}` |" not in reference] == []
