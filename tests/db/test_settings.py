@@ -64,6 +64,8 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
         ({"CARDAMOM_BASE_URL": "https://a.example", "CARDAMOM_BASE_URL_FILE": "/x"}, "is given twice"),
         ({"CARDAMOM_DATABASE_POOL": "many"}, "must be a whole number from 1 on"),
         ({"CARDAMOM_DATABASE_POOL": "0"}, "must be a whole number from 1 on"),
+        ({"CARDAMOM_RATE_LIMIT": "-1"}, "must be a whole number from 0 on"),
+        ({"CARDAMOM_TRUSTED_PROXIES": "10.0.0.0/8, proxy"}, "must be addresses or networks"),
     ],
 )
 def test_what_cannot_be_read_stops_the_start(
