@@ -202,7 +202,10 @@ async def _changes(live: LiveCards, card: CardRow) -> AsyncIterator[ServerSentEv
     async with live.watch(card.merchant_id, card.id) as watch:
         yield ServerSentEventMessage(event="watching", data="card", retry=3_000)
         for _beat in range(_BEATS):
-            if await watch.changed(timeout_seconds=HEARTBEAT_SECONDS):
+            has_news = await watch.changed(timeout_seconds=HEARTBEAT_SECONDS)
+            if watch.is_over:
+                return
+            if has_news:
                 yield ServerSentEventMessage(event="changed", data="card")
             else:
                 yield ServerSentEventMessage(comment="waiting", data=None)

@@ -47,9 +47,11 @@ class Watch:
         self.merchant_id = merchant_id
         self.card_id = card_id
         self._news = asyncio.Event()
+        #: Whether the server stops: the page should let go and come back.
+        self.is_over = False
 
     async def changed(self, *, timeout_seconds: float) -> bool:
-        """Whether the card changed within the time."""
+        """Whether there is news within the time: the card changed, or the watch is over."""
         try:
             await asyncio.wait_for(self._news.wait(), timeout_seconds)
         except TimeoutError:
@@ -58,6 +60,10 @@ class Watch:
         return True
 
     def tell(self) -> None:
+        self._news.set()
+
+    def end(self) -> None:
+        self.is_over = True
         self._news.set()
 
 
@@ -70,6 +76,7 @@ class LiveCards:
         self._versions: dict[str, int] = {}
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_over = False
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_again_and_again())]
@@ -78,6 +85,13 @@ class LiveCards:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def end_all(self) -> None:
+        """Let every page go, and those that still come: the server is asked to stop and would wait for them."""
+        self._is_over = True
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.end()
 
     @property
     def is_full(self) -> bool:
@@ -88,6 +102,8 @@ class LiveCards:
     async def watch(self, merchant_id: str, card_id: str) -> AsyncIterator[Watch]:
         """Be told of changes of one card while the block lasts."""
         watch = Watch(merchant_id, card_id)
+        if self._is_over:
+            watch.end()
         self._watches.setdefault(card_id, set()).add(watch)
         self._news.set()  # the version at the beginning has to be known
         try:

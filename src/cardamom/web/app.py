@@ -36,6 +36,7 @@ from cardamom.web.openapi import openapi_config
 from cardamom.web.problems import exception_handlers
 from cardamom.web.requests import FramedLitestar
 from cardamom.web.static import serve_static
+from cardamom.web.stopping import told_of_stopping
 from cardamom.web.templating import template_config
 
 #: Larger bodies are refused before they are read; imports of codes are the largest that we take.
@@ -97,7 +98,8 @@ def _lifespan(parts: Parts) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with parts.running():
-            yield
+            with told_of_stopping(parts.live.end_all):
+                yield
 
     return lifespan
 
@@ -105,7 +107,6 @@ def _lifespan(parts: Parts) -> Callable[[Litestar], Any]:
 def _shared(parts: Parts) -> dict[str, Provide]:
     """What handlers may ask for by name, the same object for every request."""
     shared = {
-        "settings": parts.settings,
         "database": parts.database,
         "ledger": parts.ledger,
         "links": parts.links,
