@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import wtforms
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TimeInput
 
+from cardamom.kit.colour import ColourMalformed, parse_colour
 from cardamom.kit.fields import (
     AmountField,
     Filled,
@@ -41,6 +43,16 @@ def boxes(label: str, description: str = "") -> Any:
         description=description,
         validate_choice=False,
     )
+
+
+class IsColour:
+    """Refuses what is no colour."""
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        try:
+            parse_colour(field.data or "")
+        except ColourMalformed as refusal:
+            raise ValidationError(refusal.sentence()) from refusal
 
 
 @with_texts(
@@ -92,9 +104,9 @@ class ProgramForm(Form):
     inactive_days = WholeNumberField(N_("Stamps expire after"), [Within(1, checks.MAX_INACTIVE_DAYS)])
     locations = boxes(N_("Where it runs"), N_("None chosen: everywhere."))
 
-    background = wtforms.ColorField(N_("Card"), [Filled()])
-    ink = wtforms.ColorField(N_("Writing"), [Filled()])
-    accent = wtforms.ColorField(N_("Stamps"), [Filled()])
+    background = wtforms.ColorField(N_("Card"), [Filled(), IsColour()])
+    ink = wtforms.ColorField(N_("Writing"), [Filled(), IsColour()])
+    accent = wtforms.ColorField(N_("Stamps"), [Filled(), IsColour()])
     icon = wtforms.RadioField(N_("Stamp"), validate_choice=False)
     pattern = wtforms.RadioField(N_("Pattern"), validate_choice=False)
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from babel.dates import get_day_names
-from babel.lists import format_list
 
 from cardamom.kit.digits import to_script
 from cardamom.kit.i18n import LazyText, _, current, lazy, ngettext, say_date, say_money, say_number
@@ -151,7 +150,7 @@ def _happy_hour(hours: HappyHour) -> str:
     days = [names[day] for day in hours.weekdays]
     numbering = current().numbering
     return _("%(days)s from %(start)s to %(end)s: %(multiplier)s times the stamps") % {
-        "days": isolate(format_list(days, style="unit", locale=parse_locale(current().default_locale))),
+        "days": isolate(" · ".join(days)),  # CLDR has no lists of this style for Hebrew
         "start": to_script(hours.start, numbering),
         "end": to_script(hours.end, numbering),
         "multiplier": say_number(hours.multiplier),

@@ -60,6 +60,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     card: HeldCard | None
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to a voucher."""
+
+    at: datetime
+    words: str
+    icon: str
+    who: str
+    note: str
+    operation_id: str
+
+
 class Face(msgspec.Struct, frozen=True, kw_only=True):
     """What stands on a printed voucher, in the shop's own language."""
 
@@ -261,17 +272,6 @@ async def _voucher_context(
         "form": CancelForm(),
         **_pictures(voucher.code),
     }
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened to a voucher."""
-
-    at: datetime
-    words: str
-    icon: str
-    who: str
-    note: str
-    operation_id: str
 
 
 def _told(movement: Movement, actors: Mapping[str, str]) -> Told:
