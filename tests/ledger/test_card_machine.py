@@ -39,7 +39,7 @@ from tests.ledger.bench import Answer, Bench, a_bench
 from tests.world import World, a_world
 
 PLAYED = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -181,6 +181,18 @@ class Cards(RuleBasedStateMachine):
         if not before.owed:
             assert set(undone.facts["withdrawn"]) == set(given.facts["issued"])
             assert self._standing(card) == before
+
+    @rule(card=cards)
+    def take_back_a_reward_that_was_drunk(self, card: str) -> None:
+        """What was used stays used: the stamps are owed, unless others pay for them."""
+        stamped = StampCard(**self.asked, card_id=card, stamps=self.models[card].rules.goal)
+        given = self._submit(stamped).or_raise()
+        self._learn(stamped, given)
+        for voucher in given.facts["issued"]:
+            command = RedeemVoucher(**self.asked, voucher_id=voucher, via="staff")
+            self._learn(command, self._submit(command).or_raise())
+        undo = UndoStamp(**self.asked, operation_id=given.operation_id)
+        self._learn(undo, self._submit(undo).or_raise())
 
     @rule(pick=picks, writer=writers)
     def redeem(self, pick: int, writer: int) -> None:

@@ -26,14 +26,25 @@ CHANNEL = "cardamom_events"
 CLAIM = 1_000
 POLL_SECONDS = 5.0
 
-#: Ordered by (merchant, id): feeds are then locked in one order by every dispatcher.
+#: Of the oldest events, those of merchants whose feed nobody else holds. If two dispatchers could share a merchant, the
+#: one with the later events might place them first.
 _CLAIM = """
-with claimed as (
-  select merchant_id, id from event where position is null order by id limit %s for no key update skip locked
+with oldest as materialized (
+  select merchant_id, id from event where position is null order by id limit %s
+),
+held as materialized (
+  select f.merchant_id
+    from feed f join (select distinct merchant_id from oldest) as due on due.merchant_id = f.merchant_id
+   order by f.merchant_id
+     for no key update of f skip locked
 )
 select e.merchant_id, e.id, e.type, e.subject_id, e.payload, e.operation_id, e.recorded_at
-  from event e join claimed c on c.merchant_id = e.merchant_id and c.id = e.id
+  from held h
+  join oldest o on o.merchant_id = h.merchant_id
+  join event e on e.merchant_id = o.merchant_id and e.id = o.id
+ where e.position is null
  order by e.merchant_id, e.id
+   for no key update of e
 """
 
 _ADVANCE_FEED = """
@@ -91,7 +102,7 @@ class Dispatcher:
             listener.cancel()
 
     async def drain(self) -> int:
-        """Dispatch everything that is committed now; returns how many events were placed."""
+        """Dispatch everything that is committed now and that nobody else has in hand; returns how many were placed."""
         placed = 0
         driver = await self._database.ledger_connect()
         async with driver:
@@ -99,7 +110,7 @@ class Dispatcher:
                 async with driver.transaction():
                     count = await self._dispatch(driver)
                 placed += count
-                if count < CLAIM:
+                if not count:
                     return placed
 
     async def _drain_or_wait(self) -> None:
