@@ -22,12 +22,6 @@ customers = tenant_table(
     sa.UniqueConstraint("merchant_id", "external_id"),
     sa.Index(None, "merchant_id", "phone"),
     sa.Index(None, "merchant_id", "email"),
-    sa.Index(
-        "customer_name_folded_idx",
-        "name_folded",
-        postgresql_using="gin",
-        postgresql_ops={"name_folded": "gin_trgm_ops"},
-    ),
 )
 
 #: Every giving and withdrawing, with the wording the person saw. The latest row per channel and purpose is in force.

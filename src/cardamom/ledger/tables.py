@@ -52,7 +52,6 @@ entries = tenant_table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(["merchant_id", "account_id"], ["account.merchant_id", "account.id"]),
     sa.ForeignKeyConstraint(["merchant_id", "operation_id"], ["operation.merchant_id", "operation.id"]),
-    sa.Index(None, "merchant_id", "operation_id"),
     key=("merchant_id", "account_id", "seq"),
     append_only=True,
 )

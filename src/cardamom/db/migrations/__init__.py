@@ -45,7 +45,7 @@ def migrate(url: str, *, roles_of: str | None = None) -> None:
     with _alone(url) as connection:
         _refuse_newer(connection)
         try:
-            create_tables(connection)
+            upgrade_tables(connection)
             _secure(connection, roles_of or connection.info.dbname)
         except psycopg.errors.LockNotAvailable as error:
             raise SchemaProblem("The tables are in use. Nothing is lost: run the migration again.") from error
@@ -100,13 +100,6 @@ def _alone(url: str) -> Iterator[psycopg.Connection[TupleRow]]:
         connection.execute(sql.SQL("set lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
         connection.commit()
         yield connection
-
-
-def create_tables(connection: psycopg.Connection[TupleRow]) -> None:
-    """Create what is missing straight from the declarations: what the revisions must come to."""
-    _create_extensions(connection)
-    with _engine(connection).begin() as tx:
-        all_tables().create_all(tx)
 
 
 def upgrade_tables(connection: psycopg.Connection[TupleRow]) -> None:
