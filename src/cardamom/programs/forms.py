@@ -76,7 +76,7 @@ class ProgramForm(Form):
         choices=[
             ("new", N_("A new reward")),
             ("chosen", N_("A reward you have")),
-            ("none", N_("Nothing more")),
+            ("none", N_("No further reward")),
         ],
         default="new",
     )
@@ -105,7 +105,7 @@ class ProgramForm(Form):
     locations = boxes(N_("Where it runs"), N_("None chosen: everywhere."))
 
     background = wtforms.ColorField(N_("Card"), [Filled(), IsColour()])
-    ink = wtforms.ColorField(N_("Writing"), [Filled(), IsColour()])
+    ink = wtforms.ColorField(N_("Text colour"), [Filled(), IsColour()])
     accent = wtforms.ColorField(N_("Stamps"), [Filled(), IsColour()])
     icon = wtforms.RadioField(N_("Stamp"), validate_choice=False)
     pattern = wtforms.RadioField(N_("Pattern"), validate_choice=False)

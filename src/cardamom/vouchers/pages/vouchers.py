@@ -270,6 +270,7 @@ async def _voucher_context(
         "code": redeem_code(voucher),
         "movements": [_told(movement, actors) for movement in reversed(movements)],
         "form": CancelForm(),
+        "saved": "",
         **_pictures(voucher.code),
     }
 
