@@ -62,7 +62,7 @@ def test_each_role_may_do_what_the_next_one_may_and_more():
     [
         (a_person("staff"), "Not allowed: access.manage was not granted."),
         (a_person("owner"), "Allowed: access.manage was granted."),
-        (SYSTEM, "The software itself acts here."),
+        (SYSTEM, "Done by the system itself."),
         (a_person("owner", THEIRS), "This could not be found."),
         (ANONYMOUS, "Sign in first."),
     ],

@@ -238,7 +238,7 @@ async def test_a_voucher_that_was_taken_back_says_so(client: Client, ledger: Led
         reason=None,
         key=new_key(),
     )
-    assert "Withdrawn" in words_of(await held.open(client))
+    assert "Cancelled" in words_of(await held.open(client))
     assert (await held.use(client, key)).status_code == 410
 
 

@@ -8,7 +8,7 @@ from cardamom.access.permissions import Permission
 from cardamom.kit.i18n import LazyText, lazy
 
 ROLE_WORDS: Final[Mapping[str, LazyText]] = MappingProxyType(
-    {"owner": lazy("Owner"), "manager": lazy("Manager"), "staff": lazy("Staff")}
+    {"owner": lazy("Owner"), "manager": lazy("Manager"), "staff": lazy("Staff member")}
 )
 
 ROLE_EXPLANATIONS: Final[Mapping[str, LazyText]] = MappingProxyType(

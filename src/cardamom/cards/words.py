@@ -114,7 +114,7 @@ def voucher_note(view: CardView, each: VoucherNow) -> str:
         case Status.EXPIRED:
             return _("Was valid until %(day)s") % {"day": _last_day(voucher.expires_at, view.merchant)}
         case _:
-            return _("Withdrawn")
+            return _("Cancelled")
 
 
 def voucher_line(view: CardView, each: VoucherNow, *, url: str) -> VoucherLine:
@@ -135,7 +135,7 @@ def status_word(status: Status) -> str:
         Status.ACTIVE: _("Ready"),
         Status.REDEEMED: _("Used"),
         Status.EXPIRED: _("Expired"),
-        Status.CANCELLED: _("Withdrawn"),
+        Status.CANCELLED: _("Cancelled"),
     }[status]
 
 
