@@ -100,9 +100,10 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation as the journal shows it. subject: a name to be isolated, with the page that it leads to.
+    """An operation as the journal shows it.
 
-    what: in words, "" where the kind says it all. occurred_at: on the device's clock, where that differs. why: the sentence of a refusal, or the reason of a reversal.
+    subject: a name to be isolated, with the page that it leads to. what: in words, "" where the kind says it all.
+    why: the sentence of a refusal, or the reason of a reversal. occurred_at: on the device's clock, where that differs.
     """
 
     id: str

@@ -1,5 +1,6 @@
 // The till: codes come in by scanner, camera or hand, one act at a time goes out, its answer is shown.
 
+import { keepAwake } from "./awake.js";
 import { Camera } from "./camera.js";
 import { digitsOf } from "./digits.js";
 import { deviceName, isMuted, keepMode, keepMuted, lastMode, nameDevice } from "./remembered.js";
@@ -74,6 +75,7 @@ class Till {
     this.#showConnection();
     this.#listen();
     this.#rest();
+    void keepAwake();
   }
 
   // -- what people do ------------------------------------------------------------------------------------------------
@@ -197,6 +199,10 @@ class Till {
     const notice = setTimeout(() => !this.#isWaiting && this.screen.show("sending"), NOTICEABLE_MS);
     try {
       return await ask();
+    } catch (error) {
+      // A mistake of ours. The till goes on, and the browser's log has it.
+      this.#rest();
+      throw error;
     } finally {
       clearTimeout(notice);
       this.#isWaiting = false;
@@ -363,8 +369,9 @@ class Till {
   }
 
   #visibilityChanged() {
-    if (document.hidden) this.camera.stop();
-    else if (this.#mode === "camera" && this.#state !== "signed-out") void this.#startCamera();
+    if (document.hidden) return this.camera.stop();
+    void keepAwake();
+    if (this.#mode === "camera" && this.#state !== "signed-out") void this.#startCamera();
   }
 
   #showConnection() {
