@@ -18,3 +18,10 @@ async def test_what_is_not_an_id_opens_no_door(database: Database) -> None:
     with pytest.raises(ValueError, match="not an id"):
         async with database.reading("'; drop table card; --"):
             pass
+
+
+async def test_an_error_does_not_repeat_what_was_sent(database: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as raised:
+        async with database.reading(new_id()) as tx:
+            await tx.execute(sa.text("select 1 / :zero, :phone"), {"zero": 0, "phone": "+447700900123"})
+    assert "+447700900123" not in str(raised.value)

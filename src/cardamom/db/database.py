@@ -123,6 +123,8 @@ class Database:
             # After a restart of the server the first reader should not be the one to find out.
             pool_pre_ping=True,
             use_native_hstore=False,
+            # An error's message would repeat names and phone numbers, and end up in a log.
+            hide_parameters=True,
         )
 
     def _unpooled_ledger_engine(self) -> AsyncEngine:
@@ -131,6 +133,7 @@ class Database:
             async_creator=self._creator("ledger"),
             poolclass=NullPool,
             use_native_hstore=False,
+            hide_parameters=True,
         )
 
     def _creator(self, door: Door) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:
