@@ -72,5 +72,7 @@ def settings(tmp_path: Path) -> Settings:
 async def client(settings: Settings, database: Database) -> AsyncIterator[AsyncTestClient[Litestar]]:
     """The whole application, with its ledger running, without a socket."""
     app = create_app(settings, database)
-    async with AsyncTestClient(app, base_url="https://cards.example.org", raise_server_exceptions=False) as client:
+    async with AsyncTestClient(
+        app, base_url="https://cards.example.org", raise_server_exceptions=False
+    ) as client:
         yield client

@@ -103,7 +103,13 @@ async def a_world(
         key=new_key(),
     )
     reward_id = str(reward.facts["reward_id"])
-    said: dict[str, Any] = {"goal": 10, "reward": reward_id, "cooldown_seconds": 0, "daily_cap": None, **rules}
+    said: dict[str, Any] = {
+        "goal": 10,
+        "reward": reward_id,
+        "cooldown_seconds": 0,
+        "daily_cap": None,
+        **rules,
+    }
     program = await create_program(
         ledger,
         actor=owner,

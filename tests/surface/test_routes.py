@@ -47,7 +47,9 @@ async def test_a_key_without_the_permission_is_403(client: Client, world: World)
     headers = await world.an_api_key(Permission.MERCHANTS_READ)
     for method, path, opt in _api_routes(client.app):
         if opt["permission"] in (*Permission,) and opt["permission"] != Permission.MERCHANTS_READ:
-            answer = await client.request(method, _filled(path), json={} if method != "GET" else None, headers=headers)
+            answer = await client.request(
+                method, _filled(path), json={} if method != "GET" else None, headers=headers
+            )
             assert answer.status_code == 403, (method, path, answer.status_code, answer.text)
             assert answer.json()["code"] == "not_permitted"
 
@@ -66,7 +68,9 @@ async def test_a_stranger_gets_404_for_everything_of_another_shop(
     stranger = await (await a_world(ledger, new=BARBER)).an_api_key()
     own = await world.an_api_key()
     card = (await client.post("/api/v1/cards", json={"program": world.program_id}, headers=own)).json()
-    stamped = (await client.post("/api/v1/scans", json={"code": card["code"], "stamps": 10}, headers=own)).json()
+    stamped = (
+        await client.post("/api/v1/scans", json={"code": card["code"], "stamps": 10}, headers=own)
+    ).json()
     voucher = stamped["issued"][0]["id"]
     theirs = [
         ("GET", f"/api/v1/cards/{card['id']}"),
@@ -94,7 +98,17 @@ async def test_a_stranger_gets_404_for_everything_of_another_shop(
 
 async def test_every_list_has_pages(client: Client, world: World) -> None:
     headers = await world.an_api_key()
-    for path in ("cards", "customers", "vouchers", "operations", "events", "programs", "rewards", "locations", "pools"):
+    for path in (
+        "cards",
+        "customers",
+        "vouchers",
+        "operations",
+        "events",
+        "programs",
+        "rewards",
+        "locations",
+        "pools",
+    ):
         answer = await client.get(f"/api/v1/{path}?limit=1", headers=headers)
         assert answer.status_code == 200, (path, answer.text)
         body = answer.json()

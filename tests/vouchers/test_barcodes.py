@@ -33,9 +33,7 @@ def read(svg: str) -> tuple[str, zxingcpp.BarcodeFormat]:
     return found.text, found.format
 
 
-@pytest.mark.parametrize(
-    "text", ["190000000000000017", "690000000000000018", "FREECOFFEE", "قهوة مجانية"]
-)
+@pytest.mark.parametrize("text", ["190000000000000017", "690000000000000018", "FREECOFFEE", "قهوة مجانية"])
 def test_a_qr_code_is_read_back(text: str) -> None:
     assert read(qr_svg(text, label="Code")) == (text, zxingcpp.BarcodeFormat.QRCode)
 

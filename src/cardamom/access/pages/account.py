@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
 from cardamom.access import service
 from cardamom.access.cookies import no_session_cookie, session_cookie
@@ -107,4 +108,4 @@ async def _page(
     return Template("access/account.html", context=context, status_code=422 if form.errors else 200)
 
 
-routes = [AccountPage]
+routes: list[ControllerRouterHandler] = [AccountPage]

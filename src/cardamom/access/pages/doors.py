@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
 from cardamom.access.cookies import SESSION_COOKIE, cookie_in, no_session_cookie, session_cookie
 from cardamom.access.forms import SignInForm
@@ -106,4 +107,4 @@ def _page(
     return Template("access/signin.html", context=context, status_code=status, headers=headers)
 
 
-routes = [SignInPage, sign_out]
+routes: list[ControllerRouterHandler] = [SignInPage, sign_out]

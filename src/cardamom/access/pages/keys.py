@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
 from cardamom.access import queries, service
 from cardamom.access.forms import ActForm, KeyForm
@@ -109,4 +110,4 @@ def _new_page(form: KeyForm, merchant: Merchant, actor: Actor) -> Template:
     return Template("access/key_new.html", context=context, status_code=422 if form.errors else 200)
 
 
-routes = [KeyPages]
+routes: list[ControllerRouterHandler] = [KeyPages]

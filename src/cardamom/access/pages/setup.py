@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
 from cardamom.access import service
 from cardamom.access.addresses import is_from_this_machine
@@ -126,4 +127,4 @@ def _page(request: Request[Any, Any, Any], form: SetUpForm) -> Template:
     return Template("access/setup.html", context=context, status_code=422 if form.errors else 200)
 
 
-routes = [SetUpPage]
+routes: list[ControllerRouterHandler] = [SetUpPage]

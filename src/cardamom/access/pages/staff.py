@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
 from cardamom.access import queries, service
 from cardamom.access.forms import ActForm, RoleForm, StaffForm
@@ -239,4 +240,4 @@ def _names(places: list[Location], merchant: Merchant) -> dict[str, str]:
     return {place.id: pick(place.name, current_language(), fallback=merchant.language) for place in places}
 
 
-routes = [StaffPages]
+routes: list[ControllerRouterHandler] = [StaffPages]
