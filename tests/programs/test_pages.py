@@ -282,9 +282,10 @@ async def test_a_draft_is_published_and_archived(
     assert "Nobody can join before you publish it." in page.text
     (program,) = await programs(database, people)
     path = f"{LIST}/{program.id}"
-    for act, status in (("publish", "live"), ("archive", "archived"), ("publish", "live")):
-        sent = await submit(browser, await browser.get(path), f"{path}/{act}")
-        assert sent.status_code == 303
+    acts = (({"act": "publish"}, path, "live"), ({}, f"{path}/archive", "archived"))
+    for fields, action, status in (*acts, acts[0]):
+        sent = await submit(browser, await browser.get(path), action, fields)
+        assert (sent.status_code, sent.headers["location"]) == (303, f"{path}?saved={status}")
         assert (await the_program(database, people.owner, program.id)).status == status
         assert (await browser.get(sent.headers["location"])).status_code == 200
 

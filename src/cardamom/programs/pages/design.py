@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, Literal
 
+import msgspec
 from litestar import Controller, get, post
 from litestar.response import Redirect, Template
 from markupsafe import Markup
@@ -27,7 +29,7 @@ from cardamom.programs.pages.frame import (
     require_form_matter,
     surroundings,
 )
-from cardamom.programs.schemas import Design, Program
+from cardamom.programs.schemas import Design, Program, ProgramPatch
 from cardamom.programs.showcase import Showcase
 from cardamom.programs.wording import STATUS_WORDS, final_title, promise, rule_lines
 
@@ -115,27 +117,40 @@ class DesignPages(Controller):
         data = await request.form()
         program, around = await _program(database, merchant, program_id, showcase)
         editor = ProgramEditor.sent(around, data)
-        if editor.follow(str(data.get("act", ""))):
+        act = str(data.get("act", ""))
+        if editor.follow(act):
             return _program_page(editor, program, around, actor, showcase)
         if not editor.is_complete():
             return _program_page(editor, program, around, actor, showcase, status=422)
         try:
             reward_id = await _reward_of(editor, merchant, actor, ledger, database)
+            patch = editor.patch(reward_id, stored=program)
             saved = await service.update_program(
                 ledger,
                 actor=actor,
                 merchant_id=merchant.id,
                 program_id=program.id,
-                patch=editor.patch(reward_id, stored=program),
+                patch=_published(patch) if act == "publish" else patch,
                 key=editor.form.act_key(),
             )
         except Refused as refusal:
             return _program_page(
                 editor, program, around, actor, showcase, refusal=refusal, status=refusal.status
             )
-        is_versioned = program.status == "live" and not _VERSIONED.isdisjoint(saved.facts["changed"])
-        said = "version" if is_versioned else "1"
+        said = _what_changed(program, saved.facts["changed"])
         return Redirect(f"/app/programs/{program.id}?saved={said}", status_code=303)
+
+
+def _published(patch: ProgramPatch) -> ProgramPatch:
+    return msgspec.structs.replace(patch, status="live")
+
+
+def _what_changed(program: Program, changed: Collection[str]) -> str:
+    """What the owner is told. program: as it was; changed: names of fields."""
+    if "status" in changed:
+        return "live"
+    is_versioned = program.status == "live" and not _VERSIONED.isdisjoint(changed)
+    return "version" if is_versioned else "1"
 
 
 async def _program(

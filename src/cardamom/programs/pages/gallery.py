@@ -1,4 +1,4 @@
-"""`/app/programs`: every program at a glance; and what is done to one as a whole: publish, archive."""
+"""`/app/programs`: every program at a glance, and the end of one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cardamom.merchants.speech import text_for_reader
 from cardamom.programs import queries, service
 from cardamom.programs.forms import ActForm
 from cardamom.programs.pages.frame import MAY_READ, MAY_WRITE, AnyRequest, frame
-from cardamom.programs.schemas import Program, ProgramPatch, Reward, Status
+from cardamom.programs.schemas import Program, ProgramPatch, Reward
 from cardamom.programs.showcase import Showcase
 from cardamom.programs.wording import STATUS_WORDS, final_title, promise
 
@@ -50,17 +50,20 @@ class GalleryPages(Controller):
         }
         return Template("programs/list.html", context=context)
 
-    @post("/{program_id:str}/publish", opt=MAY_WRITE)
-    async def publish(
-        self, request: AnyRequest, program_id: str, merchant: Merchant, actor: Actor, ledger: Ledger
-    ) -> Redirect:
-        return await _set_status("live", request, program_id, merchant, actor, ledger)
-
     @post("/{program_id:str}/archive", opt=MAY_WRITE)
     async def archive(
         self, request: AnyRequest, program_id: str, merchant: Merchant, actor: Actor, ledger: Ledger
     ) -> Redirect:
-        return await _set_status("archived", request, program_id, merchant, actor, ledger)
+        form = ActForm(await request.form())
+        await service.update_program(
+            ledger,
+            actor=actor,
+            merchant_id=merchant.id,
+            program_id=program_id,
+            patch=ProgramPatch(status="archived"),
+            key=form.act_key(),
+        )
+        return Redirect(f"/app/programs/{program_id}?saved=archived", status_code=303)
 
 
 def _tile(merchant: Merchant, program: Program, rewards: dict[str, Reward], showcase: Showcase) -> Tile:
@@ -74,21 +77,6 @@ def _tile(merchant: Merchant, program: Program, rewards: dict[str, Reward], show
         ),
         join_url=showcase.join_url(program.slug),
     )
-
-
-async def _set_status(
-    status: Status, request: AnyRequest, program_id: str, merchant: Merchant, actor: Actor, ledger: Ledger
-) -> Redirect:
-    form = ActForm(await request.form())
-    await service.update_program(
-        ledger,
-        actor=actor,
-        merchant_id=merchant.id,
-        program_id=program_id,
-        patch=ProgramPatch(status=status),
-        key=form.act_key(),
-    )
-    return Redirect(f"/app/programs/{program_id}?saved={status}", status_code=303)
 
 
 routes = [GalleryPages]
