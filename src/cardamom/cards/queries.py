@@ -88,14 +88,6 @@ async def card_by_number(tx: AsyncConnection, merchant_id: str, number: str) -> 
     return await _one(tx, merchant_id, cards.c.number == number)
 
 
-async def card_id_by_number(tx: AsyncConnection, merchant_id: str, number: str) -> str | None:
-    """Only the id, for a scan that goes on to the ledger."""
-    found = await tx.execute(
-        sa.select(cards.c.id).where(cards.c.merchant_id == merchant_id, cards.c.number == number)
-    )
-    return found.scalar_one_or_none()
-
-
 async def cards_of_customer(tx: AsyncConnection, merchant_id: str, customer_id: str) -> list[CardRow]:
     """Every card of one holder, oldest first."""
     return await _many(tx, merchant_id, cards.c.customer_id == customer_id, limit=_MOST_PER_PAGE)

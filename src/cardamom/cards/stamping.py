@@ -37,7 +37,7 @@ _LARGEST_MULTIPLIER = 10
 
 
 class StampCard(Command, frozen=True, kw_only=True):
-    """Give a card its stamps for one visit. Either code or card_id names the card.
+    """Give a card its stamps for one visit. Its code, its short number or its id names the card.
 
     stamps: a number that staff chose; amount: what was paid. Both None means what the rules give for a visit.
     """
@@ -45,6 +45,7 @@ class StampCard(Command, frozen=True, kw_only=True):
     kind: ClassVar[str] = "card.stamp"
 
     code: str | None = None
+    number: str | None = None
     card_id: str | None = None
     stamps: int | None = None
     amount: Money | None = None
@@ -112,6 +113,13 @@ select {_COLUMNS}
 {_JOINS}
 """  # noqa: S608 - constants of this module
 
+BY_NUMBER = f"""
+select {_COLUMNS}
+  from unnest(%s::uuid[], %s::text[]) as u(merchant_id, number)
+  join card c on c.merchant_id = u.merchant_id and c.number = u.number
+{_JOINS}
+"""  # noqa: S608 - constants of this module
+
 BY_ID = f"""
 select {_COLUMNS}
   from unnest(%s::uuid[], %s::uuid[]) as u(merchant_id, id)
@@ -126,7 +134,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class StampFacts(Facts):
-    """cards: by (merchant_id, code or card id)."""
+    """cards: by (merchant_id, what named the card)."""
 
     __slots__ = ("cards", "rulebook", "terms")
 
@@ -150,9 +158,12 @@ class StampHandler:
         """Lock the cards' accounts in id order and read what decides about them."""
         facts = StampFacts({}, self._rulebook)
         by_code = {(c.merchant_id, c.code) for c in commands if c.code is not None}
-        by_id = {(c.merchant_id, c.card_id) for c in commands if c.code is None and c.card_id is not None}
+        by_number = {(c.merchant_id, c.number) for c in commands if c.number is not None}
+        by_id = {(c.merchant_id, c.card_id) for c in commands if c.card_id is not None}
         if by_code:
             await self._read(tx, facts, BY_CODE, by_code, 2)
+        if by_number:
+            await self._read(tx, facts, BY_NUMBER, by_number, 3)
         if by_id:
             await self._read(tx, facts, BY_ID, by_id, 1)
         versions = []
@@ -179,7 +190,7 @@ class StampHandler:
 
     def decide(self, facts: StampFacts, command: StampCard, occasion: Occasion) -> Decision:
         """What this visit gives the card; later commands of the batch see it."""
-        card = facts.cards.get((command.merchant_id, command.code or command.card_id or ""))
+        card = facts.cards.get((command.merchant_id, _name_of(command)))
         if card is None:
             return refused(CardUnknown())
         if card.closed_at is not None:
@@ -221,6 +232,10 @@ class StampHandler:
             await issuing.insert(tx, issued)
         if woken:
             await issuing.activate(tx, woken, decided[0].occasion.now)
+
+
+def _name_of(command: StampCard) -> str:
+    return command.code or command.number or command.card_id or ""
 
 
 def believed(occurred_at: datetime | None, *, now: datetime) -> datetime:
@@ -330,7 +345,7 @@ def _rewards_in_reach(facts: StampFacts, commands: Sequence[StampCard]) -> set[R
     wanted: set[RewardKey] = set()
     per_card: dict[str, int] = {}
     for command in commands:
-        card = facts.cards.get((command.merchant_id, command.code or command.card_id or ""))
+        card = facts.cards.get((command.merchant_id, _name_of(command)))
         if card is None:
             continue
         account = facts.accounts[card.id]

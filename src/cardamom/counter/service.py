@@ -9,7 +9,7 @@ from cardamom.access.permissions import Permission
 from cardamom.access.require import require
 from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
-from cardamom.cards.queries import CardRow, card_by_code, card_by_id, card_by_number, card_id_by_number
+from cardamom.cards.queries import CardRow, card_by_code, card_by_id, card_by_number
 from cardamom.cards.schemas import Card, VoucherBrief
 from cardamom.cards.stamping import StampCard, StampedCard
 from cardamom.cards.undoing import UndoStamp
@@ -23,14 +23,14 @@ from cardamom.counter.answers import (
     refused_stamp,
     stamped_scan,
 )
-from cardamom.counter.errors import ChooseVoucher, CodeNotForScanning, NotACard, NothingToRedeem
+from cardamom.counter.errors import CodeNotForScanning, NotACard
 from cardamom.counter.reading import Number, read_code
 from cardamom.counter.schemas import ScanIn, ScanOut
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor, ActorKind
 from cardamom.kit.clock import now
 from cardamom.kit.codes import Code, CodeKind
-from cardamom.kit.errors import Malformed, Refused
+from cardamom.kit.errors import Malformed
 from cardamom.kit.ids import is_id
 from cardamom.kit.text import clean
 from cardamom.ledger.commands import Command, Outcome
@@ -125,18 +125,13 @@ class Counter:
         if given.action == "redeem":
             return await self._redeem_from_card(given, code, actor, merchant_id, key, around)
         require(actor, Permission.CARDS_STAMP, merchant_id)
-        card_id = None
-        if isinstance(code, Number):
-            async with self._database.reading(merchant_id) as tx:
-                card_id = await card_id_by_number(tx, merchant_id, code.digits)
-            if card_id is None:
-                return refused_scan(CardUnknown())
+        is_number = isinstance(code, Number)
         command = StampCard(
             merchant_id=merchant_id,
             actor=actor,
             key=key,
-            code=code.digits if card_id is None else None,
-            card_id=card_id,
+            code=None if is_number else code.digits,
+            number=code.digits if is_number else None,
             stamps=given.stamps,
             amount=given.amount,
             occurred_at=given.occurred_at,
@@ -165,7 +160,10 @@ class Counter:
     async def _redeem_from_card(
         self, given: ScanIn, code: Code | Number, actor: Actor, merchant_id: str, key: str, around: _Around
     ) -> ScanOut:
-        """The holder shows the card, not the voucher: the one that is meant, or the only one there is."""
+        """The holder shows the card, not the voucher: the one that is meant, or the only one that can be used.
+
+        Which one that is, the ledger decides: a retry must not find that it was used by the first try.
+        """
         require(actor, Permission.VOUCHERS_REDEEM, merchant_id)
         async with self._database.reading(merchant_id) as tx:
             if isinstance(code, Number):
@@ -174,18 +172,11 @@ class Counter:
                 row = await card_by_code(tx, merchant_id, code.digits)
         if row is None:
             return refused_scan(CardUnknown())
-        voucher_id = given.voucher
-        if voucher_id is None:
-            ready = [voucher.id for voucher in row.vouchers if voucher.status == "active"]
-            if len(ready) != 1:
-                why: Refused = ChooseVoucher(vouchers=len(ready)) if ready else NothingToRedeem()
-                return msgspec.structs.replace(refused_scan(why), card=card_now(row, self._links))
-            voucher_id = ready[0]
         command = RedeemVoucher(
             merchant_id=merchant_id,
             actor=actor,
             key=key,
-            voucher_id=_checked_id(voucher_id, "voucher"),
+            voucher_id=_checked_id(given.voucher, "voucher"),
             card_id=row.id,
             via=_via(actor),
             occurred_at=given.occurred_at,
@@ -243,7 +234,8 @@ class Counter:
             return redeemed_scan(outcome, outcome.aside, now=now())
         voucher_id = outcome.facts.get("voucher")
         if voucher_id is None:
-            return refused_stamp(outcome, None)
+            row = await self._card_row(merchant_id, outcome.facts.get("card"))
+            return refused_stamp(outcome, None if row is None else card_now(row, self._links))
         async with self._database.reading(merchant_id) as tx:
             found = await voucher_by_id(tx, merchant_id, voucher_id)
         return redeemed_scan(outcome, found, now=now())

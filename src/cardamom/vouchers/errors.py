@@ -14,6 +14,8 @@ Each sentence is written from the facts alone, in the language in force.
       VoucherLocation           409  voucher_location          facts: locations
       RedemptionNotAllowed      409  redemption_not_allowed    facts: redemption, via
       PoolEmpty                 409  pool_empty                facts: pool
+      NothingToRedeem           409  nothing_to_redeem         facts: card
+      ChooseVoucher             409  choose_voucher            facts: vouchers (how many), card
     Malformed                   422
       PoolCodeDuplicate         422  pool_code_duplicate
       PoolCodeMalformed         422  pool_code_malformed
@@ -22,7 +24,7 @@ Each sentence is written from the facts alone, in the language in force.
 from __future__ import annotations
 
 from cardamom.kit.errors import Conflict, Gone, Malformed, NotFound
-from cardamom.kit.i18n import _, say_date, say_datetime
+from cardamom.kit.i18n import _, ngettext, say_date, say_datetime, say_number
 from cardamom.kit.text import isolate
 
 
@@ -111,6 +113,29 @@ class PoolEmpty(Conflict):
 
     def sentence(self) -> str:
         return _("There are no codes left for this voucher at the moment. It stays valid.")
+
+
+class NothingToRedeem(Conflict):
+    """The card holds no voucher that can be used now. Facts: card."""
+
+    code = "nothing_to_redeem"
+
+    def sentence(self) -> str:
+        return _("This card has no voucher to redeem.")
+
+
+class ChooseVoucher(Conflict):
+    """The card holds several vouchers; one of them must be named. Facts: vouchers (how many), card."""
+
+    code = "choose_voucher"
+
+    def sentence(self) -> str:
+        count = self.facts["vouchers"]
+        return ngettext(
+            "This card has %(count)s voucher. Choose it.",
+            "This card has %(count)s vouchers. Choose one.",
+            count,
+        ) % {"count": say_number(count)}
 
 
 class PoolUnknown(NotFound):

@@ -41,6 +41,12 @@ select a.merchant_id, a.id, a.kind, a.subject_id, a.balance, a.floor, a.state::t
    for no key update of a, v
 """
 
+OPEN_VOUCHERS = """
+select v.merchant_id, v.id
+  from unnest(%s::uuid[], %s::uuid[]) as c (merchant_id, card_id)
+  join voucher v on v.merchant_id = c.merchant_id and v.card_id = c.card_id and v.status in ('issued', 'active')
+"""
+
 CODES_LEFT = """
 select p.merchant_id, p.pool_id, c.id, c.code
   from unnest(%s::uuid[], %s::uuid[], %s::integer[]) as p (merchant_id, pool_id, wanted)
@@ -95,6 +101,16 @@ async def lock_vouchers(tx: Tx, *, ids: Iterable[Pair] = (), codes: Iterable[Pai
         held.vouchers[voucher.merchant_id, voucher.id] = voucher
         held.ids[voucher.merchant_id, voucher.code] = voucher.id
     return held
+
+
+async def open_vouchers(tx: Tx, cards: Collection[Pair]) -> list[Pair]:
+    """The (merchant_id, voucher_id) of what cards hold and may use, not locked. cards: (merchant_id, card_id)."""
+    found = await tx.driver.execute(
+        OPEN_VOUCHERS,
+        (plain(merchant_id for merchant_id, _ in cards), plain(card_id for _, card_id in cards)),
+        prepare=True,
+    )
+    return [(merchant_id, voucher_id) for merchant_id, voucher_id in await found.fetchall()]
 
 
 def _voucher_of(row: Sequence[Any]) -> Voucher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,10 +15,19 @@ from cardamom.ledger.arrays import plain, quoted
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Account, Decision, Event, Move, Occasion, refused
 from cardamom.ledger.handlers import Decided, Facts, Tx
-from cardamom.vouchers.errors import PoolEmpty, VoucherUnknown
+from cardamom.vouchers.errors import ChooseVoucher, NothingToRedeem, PoolEmpty, VoucherUnknown
 from cardamom.vouchers.events import pool_emptied, voucher_redeemed
-from cardamom.vouchers.locking import Held, Pair, PoolCode, codes_left, last_use_of, lock_pools, lock_vouchers
-from cardamom.vouchers.rules import Redeemed, Use, Via, Voucher, VoucherNow, redeem
+from cardamom.vouchers.locking import (
+    Held,
+    Pair,
+    PoolCode,
+    codes_left,
+    last_use_of,
+    lock_pools,
+    lock_vouchers,
+    open_vouchers,
+)
+from cardamom.vouchers.rules import Redeemed, Status, Use, Via, Voucher, VoucherNow, redeem, status_at
 
 UPDATE_VOUCHERS = """
 update voucher v
@@ -36,7 +46,7 @@ update pool_code c set voucher_id = u.voucher_id, drawn_at = u.at
 
 
 class RedeemVoucher(Command, frozen=True, kw_only=True):
-    """Use a voucher once. It is named by its id or by its code.
+    """Use a voucher once. It is named by its id or by its code; a card alone means the only one that it can use now.
 
     card_id: when given, the voucher must be on this card; the customer's page names its own.
     """
@@ -47,6 +57,13 @@ class RedeemVoucher(Command, frozen=True, kw_only=True):
     code: str | None = None
     via: Via
     card_id: str | None = None
+
+    @property
+    def open_card(self) -> Pair | None:
+        """The card whose only usable voucher is meant."""
+        if self.voucher_id is None and self.code is None and self.card_id is not None:
+            return self.merchant_id, self.card_id
+        return None
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -85,6 +102,16 @@ class RedemptionFacts(Facts):
             return None
         return voucher
 
+    def usable_of(self, card: Pair, now: datetime) -> list[Voucher]:
+        """The vouchers of a card that can be used now, after what the batch has used."""
+        return [
+            voucher
+            for voucher in self.vouchers.values()
+            if (voucher.merchant_id, voucher.card_id) == card
+            and status_at(voucher, now) is Status.ACTIVE
+            and self.accounts[voucher.id].balance > 0
+        ]
+
     def has_pool(self, merchant_id: str, pool_id: str) -> bool:
         """Whether this is a pool of this merchant."""
         account = self.accounts.get(pool_id)
@@ -106,9 +133,13 @@ class RedeemHandler:
 
         What cannot be an id or a code is not looked for, and so unknown.
         """
+        cards = {card for command in commands if (card := command.open_card) and is_id(card[1])}
         held = await lock_vouchers(
             tx,
-            ids=[(c.merchant_id, c.voucher_id) for c in commands if c.voucher_id and is_id(c.voucher_id)],
+            ids=[
+                *((c.merchant_id, c.voucher_id) for c in commands if c.voucher_id and is_id(c.voucher_id)),
+                *(await open_vouchers(tx, sorted(cards)) if cards else ()),
+            ],
             codes=[
                 (c.merchant_id, c.code) for c in commands if not c.voucher_id and c.code and c.code.isalnum()
             ],
@@ -120,9 +151,9 @@ class RedeemHandler:
         return facts
 
     def decide(self, facts: RedemptionFacts, command: RedeemVoucher, occasion: Occasion) -> Decision:
-        voucher = facts.voucher_for(command)
-        if voucher is None:
-            return refused(VoucherUnknown())
+        voucher = _meant(facts, command, occasion.now)
+        if isinstance(voucher, Refused):
+            return refused(voucher)
         account = facts.accounts[voucher.id]
         answer = redeem(
             voucher,
@@ -153,15 +184,36 @@ class RedeemHandler:
             await _update_pool_codes(tx, drawn)
 
 
+def _meant(facts: RedemptionFacts, command: RedeemVoucher, now: datetime) -> Voucher | Refused:
+    """The voucher that a command is about, or why there is none."""
+    card = command.open_card
+    if card is None:
+        return facts.voucher_for(command) or VoucherUnknown()
+    usable = facts.usable_of(card, now)
+    if len(usable) == 1:
+        return usable[0]
+    return ChooseVoucher(vouchers=len(usable), card=card[1]) if usable else NothingToRedeem(card=card[1])
+
+
 def _codes_wanted(facts: RedemptionFacts, commands: Sequence[RedeemVoucher]) -> dict[Pair, int]:
     """How many codes each pool may have to give: one for each redemption. Too many cost little."""
     wanted: Counter[Pair] = Counter()
     for command in commands:
-        voucher = facts.voucher_for(command)
-        pool = None if voucher is None or voucher.terms.code is None else voucher.terms.code.pool
-        if pool is not None and is_id(pool):
-            wanted[command.merchant_id, pool] += 1
+        for voucher in _possible(facts, command):
+            pool = None if voucher.terms.code is None else voucher.terms.code.pool
+            if pool is not None and is_id(pool):
+                wanted[command.merchant_id, pool] += 1
     return wanted
+
+
+def _possible(facts: RedemptionFacts, command: RedeemVoucher) -> list[Voucher]:
+    """What a command may turn out to be about, before anything is decided."""
+    if (card := command.open_card) is not None:
+        return [
+            voucher for voucher in facts.vouchers.values() if (voucher.merchant_id, voucher.card_id) == card
+        ]
+    voucher = facts.voucher_for(command)
+    return [] if voucher is None else [voucher]
 
 
 def _redeemed(
