@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from cardamom.kit.actor import Actor
-from cardamom.kit.errors import Refused, refusal
+from cardamom.kit.errors import Malformed, Refused, refusal
 
 OutcomeWord = Literal["accepted", "refused"]
+
+#: A clock may be wrong by years. Outside these it names no instant that every calendar and time zone can show.
+_EARLIEST_CLOCK = datetime(2, 1, 1, tzinfo=UTC)
+_LATEST_CLOCK = datetime(9998, 1, 1, tzinfo=UTC)
 
 #: Not part of what was asked: who asked, by which key, and for whom are compared on their own.
 _NOT_THE_REQUEST = frozenset({"merchant_id", "actor", "key"})
@@ -33,6 +37,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     key: the sender's idempotency key, unique per merchant for ever.
     occurred_at: the device's clock (UTC); the writer decides how far it is believed.
     device: the name or id under which the till presents itself.
+    Raises Malformed for an occurred_at without a time zone, or one that cannot be kept.
     """
 
     kind: ClassVar[str]
@@ -43,6 +48,12 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime | None = None
     location_id: str | None = None
     device: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.occurred_at is None:
+            return
+        if self.occurred_at.tzinfo is None or not _EARLIEST_CLOCK <= self.occurred_at <= _LATEST_CLOCK:
+            raise Malformed(field="occurred_at")
 
     def fingerprint(self) -> bytes:
         """sha256 over the request; the same key with another fingerprint is another request."""

@@ -40,6 +40,8 @@ PROBLEM_JSON = "application/problem+json"
 _FOR_PROGRAMS = ("/api/", "/apple/", "/healthz", "/readyz", "/metrics")
 #: invalid text, out of range, bad encoding: the database would not take what somebody sent.
 _DATA_EXCEPTION_CLASS = "22"
+#: The name of the parameter in which every handler takes its body; it is no part of what was sent.
+_BODY = "data"
 _LOCATED = re.compile(r" - at `(\$[^`]*)`")
 
 
@@ -141,7 +143,7 @@ def refusal_of(error: Exception) -> Refused | None:
             return BodyTooDeep()
         case ValidationException() | SerializationException() | msgspec.ValidationError():
             return _unreadable(error)
-        case msgspec.DecodeError():
+        case msgspec.DecodeError() | UnicodeDecodeError():
             return NotJson()
         case HTTPException():
             return _of_status(error)
@@ -172,7 +174,8 @@ def _unreadable(error: Exception) -> Refused:
         return NotJson()
     found = _LOCATED.search(str(cause or error))
     if found is not None:
-        return Malformed(field=found[1].removeprefix("$.").removeprefix("$"))
+        field = found[1].removeprefix("$.").removeprefix(_BODY).lstrip(".")
+        return Malformed(field=field) if field[:1].isalpha() else Malformed()
     extra = getattr(error, "extra", None)
     if isinstance(extra, list) and extra and isinstance(extra[0], dict) and "key" in extra[0]:
         return Malformed(field=str(extra[0]["key"]))
