@@ -74,6 +74,11 @@ def promise(*, goal: int, title: str) -> str:
     }
 
 
+def address_words(url: str) -> str:
+    """A link as people read it and type it: without the part that browsers add."""
+    return url.partition("://")[2]
+
+
 def final_title(merchant: Merchant, program: Program, rewards: Mapping[str, Reward]) -> str:
     """The title of what the goal gives; "" where it is its own reward."""
     reward = rewards.get(program.rules.reward or "")
@@ -162,8 +167,8 @@ def _losses(rules: Rules) -> Iterator[str]:
         days = rules.expiry.inactive_days
         yield (
             ngettext(
-                "Stamps are lost after %(count)s day without a visit",
-                "Stamps are lost after %(count)s days without a visit",
+                "Stamps expire after %(count)s day without a visit",
+                "Stamps expire after %(count)s days without a visit",
                 days,
             )
             % {"count": say_number(days)}
