@@ -30,7 +30,7 @@ from cardamom.programs import api as programs_api
 from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
 from cardamom.vouchers import pages as vouchers_pages
-from cardamom.web import documents, health
+from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
 from cardamom.web.openapi import openapi_config
 from cardamom.web.problems import exception_handlers
@@ -57,6 +57,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *cards_pages.routes,
     *counter_api.routes,
     *counter_pages.routes,
+    *front_door.routes,
     *documents.routes,
     *health.routes,
     serve_static,
