@@ -18,7 +18,9 @@ from cardamom.cards.schemas import Card, CardIn, EntryOut
 from cardamom.customers.contacts import ContactIn
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor
+from cardamom.kit.errors import Malformed
 from cardamom.kit.ids import is_id
+from cardamom.kit.phone import phone_in_query
 from cardamom.kit.text import fold
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import MerchantCache
@@ -49,7 +51,13 @@ def provide_named(
     external_id: str | None = None,
 ) -> Named:
     """The query parameters that name a card."""
-    return Named(code=code, number=number, phone=phone, email=email, external_id=external_id)
+    return Named(
+        code=code,
+        number=number,
+        phone=None if phone is None else phone_in_query(phone),
+        email=email,
+        external_id=external_id,
+    )
 
 
 class CardController(Controller):
@@ -104,6 +112,8 @@ class CardController(Controller):
         limit: PageLimit = 50,
         after: str | None = None,
     ) -> Cards:
+        if after is not None and not is_id(after):
+            raise Malformed(field="after")
         region = (await merchants.merchant(merchant_id)).region
         async with database.reading(merchant_id) as tx:
             rows = await queries.cards_named(tx, merchant_id, named, region)
@@ -112,7 +122,7 @@ class CardController(Controller):
                     tx,
                     merchant_id,
                     limit=limit + 1,
-                    after=after if after and is_id(after) else None,
+                    after=after,
                     program_id=None if program is None else await program_id_of(tx, merchant_id, program),
                     folded=fold(q) if q else None,
                 )

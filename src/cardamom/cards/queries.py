@@ -279,7 +279,7 @@ _open_vouchers = (
                 "expires_at",
                 vouchers.c.expires_at,
             )
-        )
+        ).aggregate_order_by(vouchers.c.id)
     )
     .where(
         vouchers.c.merchant_id == cards.c.merchant_id,

@@ -15,6 +15,7 @@ from cardamom.counter.schemas import ScanIn, ScanOut, UndoIn
 from cardamom.counter.service import Counter
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor
+from cardamom.kit.errors import Malformed
 from cardamom.kit.ids import is_id
 from cardamom.ledger import queries
 from cardamom.ledger.errors import OperationUnknown
@@ -84,12 +85,14 @@ class OperationController(Controller):
         after: str | None = None,
         kind: str | None = None,
     ) -> Operations:
+        if after is not None and not is_id(after):
+            raise Malformed(field="after")
         async with database.reading(merchant_id) as tx:
             found = await queries.journal_page(
                 tx,
                 merchant_id,
                 limit=limit + 1,
-                before=after if after and is_id(after) else None,
+                before=after,
                 kinds=None if kind is None else [kind],
             )
         return Operations(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)

@@ -17,7 +17,7 @@ from cardamom.kit.actor import Actor
 from cardamom.kit.email import normalise_email
 from cardamom.kit.errors import Malformed
 from cardamom.kit.ids import is_id
-from cardamom.kit.phone import normalise_phone
+from cardamom.kit.phone import normalise_phone, phone_in_query
 from cardamom.kit.text import clean
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import MerchantCache
@@ -177,9 +177,7 @@ def _conditions(wanted: Wanted, *, region: str) -> dict[str, str]:
     """The exact conditions in the form in which contacts are stored. Raises PhoneMalformed, EmailMalformed."""
     conditions = {}
     if wanted.phone is not None:
-        # A plus sign that was not escaped arrives as a space.
-        typed = "+" + wanted.phone[1:] if wanted.phone.startswith(" ") else wanted.phone
-        conditions["phone"] = normalise_phone(typed, region=region)
+        conditions["phone"] = normalise_phone(phone_in_query(wanted.phone), region=region)
     if wanted.email is not None:
         conditions["email"] = normalise_email(wanted.email)
     if wanted.external_id is not None:

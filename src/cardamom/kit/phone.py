@@ -40,6 +40,11 @@ def normalise_phone(text: str, *, region: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def phone_in_query(text: str) -> str:
+    """A number as it was meant in a query string, where a plus sign that was not escaped arrives as a space."""
+    return "+" + text[1:] if text.startswith(" ") else text
+
+
 def display_phone(e164: str, *, region: str) -> str:
     """A stored number as people in a region write it: without the country code at home. Always shown left to right."""
     number = phonenumbers.parse(e164, None)
