@@ -16,6 +16,7 @@ from cardamom.merchants.schemas import Merchant
 from cardamom.programs.editor import Surroundings
 from cardamom.programs.queries import rewards_of
 from cardamom.programs.showcase import Showcase
+from cardamom.programs.wording import address_words
 
 MAY_READ: Final = {"permission": Permission.PROGRAMS_READ}
 MAY_WRITE: Final = {"permission": Permission.PROGRAMS_WRITE}
@@ -32,6 +33,7 @@ def frame(merchant: Merchant, actor: Actor) -> dict[str, Any]:
         "merchant": merchant,
         "calendar": current().calendar,
         "language_name": lambda code: language(code).name,
+        "say_address": address_words,
         "may_write": Permission.PROGRAMS_WRITE in actor.permissions,
     }
 

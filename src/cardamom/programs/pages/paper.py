@@ -22,7 +22,7 @@ from cardamom.programs.join_codes import join_code_png, join_code_svg
 from cardamom.programs.pages.frame import MAY_READ, AnyRequest, frame
 from cardamom.programs.schemas import Program, Reward
 from cardamom.programs.showcase import Showcase
-from cardamom.programs.wording import final_title, promise
+from cardamom.programs.wording import address_words, final_title, promise
 
 Sheet = Literal["large", "small", "stickers", "poster"]
 
@@ -146,7 +146,7 @@ def _face_in(
         picture=showcase.picture(
             merchant, name=program.name, design=program.design, rules=program.rules, reward=title
         ),
-        address=url.partition("://")[2],
+        address=address_words(url),
     )
 
 
