@@ -47,6 +47,8 @@ async def test_what_is_not_json_is_said_to_be_none(client: Client, world: World,
     [
         ({"code": "1", "stamps": 1.5}, "stamps"),
         ({"code": "1", "amount": {"minor": "x", "currency": "EGP"}}, "amount.minor"),
+        ({"code": "1", "amount": {"minor": 1, "currency": "E\x00P"}}, "amount.currency"),
+        ({"code": "1", "amount": {"minor": 1, "currency": "X" * 10_000}}, "amount.currency"),
         ({"code": "1", "location": "here"}, "location"),
     ],
 )
@@ -55,3 +57,10 @@ async def test_a_field_is_named_as_it_was_sent(
 ) -> None:
     answer = await client.post("/api/v1/scans", json=body, headers=await world.an_api_key())
     assert (answer.status_code, answer.json()["facts"]) == (422, {"field": field})
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"code":"1","unheard":1}'])
+async def test_a_body_of_another_shape_names_no_field(client: Client, world: World, body: bytes) -> None:
+    headers = {**await world.an_api_key(), "Content-Type": "application/json"}
+    answer = await client.post("/api/v1/scans", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"], "facts" in answer.json()) == (422, "malformed", False)

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 from babel.core import get_global
@@ -40,7 +41,8 @@ class Money(msgspec.Struct, frozen=True):
     """An amount. `minor` is in the smallest unit: 1050 with EUR is €10.50, 1050 with KWD is 1.050 dinar."""
 
     minor: int
-    currency: str
+    #: ISO 4217. The shape is checked where it is read; which one is right is for whoever knows the business.
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{3}$", max_length=3)]
 
 
 class AmountMalformed(Malformed):

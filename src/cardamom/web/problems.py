@@ -177,8 +177,9 @@ def _unreadable(error: Exception) -> Refused:
         field = found[1].removeprefix("$.").removeprefix(_BODY).lstrip(".")
         return Malformed(field=field) if field[:1].isalpha() else Malformed()
     extra = getattr(error, "extra", None)
-    if isinstance(extra, list) and extra and isinstance(extra[0], dict) and "key" in extra[0]:
-        return Malformed(field=str(extra[0]["key"]))
+    if isinstance(extra, list) and extra and isinstance(extra[0], dict):
+        key = extra[0].get("key", _BODY)
+        return Malformed() if key == _BODY else Malformed(field=str(key))
     return Malformed()
 
 
