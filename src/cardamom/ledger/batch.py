@@ -92,10 +92,7 @@ async def commit_decided(tx: Tx, batch: Sequence[Pending], *, now: datetime) -> 
 async def commit_performed(tx: Tx, batch: Sequence[Pending], *, now: datetime) -> list[Answer]:
     """Perform deeds one after the other and commit them together. Exceptions as in `commit_decided`."""
     async with tx.sql.begin():
-        pages, answers = await _perform_all(tx, batch[0].handler, batch, now)
-        async with tx.driver.pipeline():
-            await _send(tx, pages)
-    return answers
+        return await _perform_all(tx, batch[0].handler, batch, now)
 
 
 def _decide_all(
@@ -114,21 +111,21 @@ def _decide_all(
     return pages, answers
 
 
-async def _perform_all(
-    tx: Tx, deed: Deed[Any], batch: Sequence[Pending], now: datetime
-) -> tuple[_Pages, list[Answer]]:
-    facts = Facts({})
+async def _perform_all(tx: Tx, deed: Deed[Any], batch: Sequence[Pending], now: datetime) -> list[Answer]:
+    """Each is written before the next begins: a deed reads accounts from the database and not from our memory."""
     known = await store.read_known(await store.ask_known(tx.driver, _keys(batch)))
-    pages = _Pages()
     answers: list[Answer] = []
     for pending in batch:
         answer = replay(known, pending)
         if answer is None:
+            facts, pages = Facts({}), _Pages()
             occasion = Occasion(new_id(pending.as_of), pending.as_of or now)
             decision = await _perform(tx, deed, pending.command, occasion, facts)
             answer = _record(pages, facts, known, pending, occasion, decision)
+            async with tx.driver.pipeline():
+                await _send(tx, pages)
         answers.append(answer)
-    return pages, answers
+    return answers
 
 
 def _keys(batch: Sequence[Pending]) -> list[tuple[str, str]]:
@@ -170,9 +167,9 @@ async def _perform(tx: Tx, deed: Deed[Any], command: Command, occasion: Occasion
             decision = await deed.perform(tx, command, occasion)
     except Refused as why:
         return refused(why)
-    missing = touched(decision) - {account.id for account in decision.opened} - facts.accounts.keys()
-    if missing:
-        pairs = [(command.merchant_id, account_id) for account_id in sorted(missing)]
+    moved = touched(decision) - {account.id for account in decision.opened}
+    if moved:
+        pairs = [(command.merchant_id, account_id) for account_id in sorted(moved)]
         facts.accounts.update(await store.lock_accounts(tx.driver, pairs))
     return decision
 
