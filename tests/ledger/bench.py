@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from cardamom.db.connections import plain_url
 from cardamom.db.database import Database
+from cardamom.kit.errors import Unavailable
 from cardamom.ledger.commands import Command, Outcome
 from cardamom.ledger.verify import Report, verify
 from cardamom.ledger.writer import Ledger
@@ -35,14 +36,16 @@ class Bench:
 
     def submit(self, command: Command, *, through: int = 0) -> Outcome:
         """Send a command alone and wait for its outcome."""
-        return self.run(self.ledgers[through % WRITERS].submit(command))
+        return self.run(submit_patiently(self.ledgers[through % WRITERS], command))
 
     def submit_all(self, commands: Sequence[Command]) -> list[Answer]:
         """Send many at once, to one writer and the other by turns."""
         return self.run(self._submit_all(commands))
 
     async def _submit_all(self, commands: Sequence[Command]) -> list[Answer]:
-        sent = (self.ledgers[place % WRITERS].submit(command) for place, command in enumerate(commands))
+        sent = (
+            submit_patiently(self.ledgers[place % WRITERS], command) for place, command in enumerate(commands)
+        )
         return await asyncio.gather(*sent, return_exceptions=True)
 
     def restart(self, which: int) -> None:
@@ -80,6 +83,16 @@ class Bench:
         for ledger in self.ledgers:
             await ledger.stop()
         await self.database.close()
+
+
+async def submit_patiently(ledger: Ledger, command: Command) -> Outcome:
+    """As a client does it: whoever hears "busy" asks again with the same key. Raises TimeoutError after a minute."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await ledger.submit(command)
+            except Unavailable as why:
+                await asyncio.sleep(why.facts["retry_after_seconds"])
 
 
 def without_waiting_for_the_disk(url: str) -> str:
