@@ -37,3 +37,27 @@ async def test_vouchers_are_listed_as_they_were_issued(client: Client, world: Wo
     await client.post(f"/api/v1/vouchers/{issued[0]}/redeem", headers=headers)
     card = (await client.get(f"/api/v1/cards/{card_id}", headers=headers)).json()
     assert [voucher["id"] for voucher in card["vouchers"]] == issued
+
+
+@pytest.mark.parametrize("known", ["phone", "email", "external_id"])
+async def test_a_retry_of_a_join_finds_its_own_first_try(client: Client, world: World, known: str) -> None:
+    values = {"phone": "+201001234567", "email": "leila@example.org", "external_id": "7731"}
+    contact = {"name": "ليلى", known: values[known]}
+    body = {"program": world.program_id, "customer": contact}
+    headers = {**await world.an_api_key(), "Idempotency-Key": "crm-7731"}
+    first = await client.post("/api/v1/cards", json=body, headers=headers)
+    again = await client.post("/api/v1/cards", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.json() == first.json()
+    second = await client.post("/api/v1/cards", json=body, headers={**headers, "Idempotency-Key": "another"})
+    assert second.json()["customer"] == first.json()["customer"]
+    assert second.json()["id"] != first.json()["id"]
+    other = {**body, "customer": {**contact, "name": "Nour"}}
+    assert (await client.post("/api/v1/cards", json=other, headers=headers)).json()["code"] == "key_reused"
+
+
+async def test_a_card_speaks_a_language_that_there_is(client: Client, world: World) -> None:
+    headers = await world.an_api_key()
+    for language, status in (("AR", 201), ("zz", 422), ("", 201)):
+        body = {"program": world.program_id, "language": language}
+        assert (await client.post("/api/v1/cards", json=body, headers=headers)).status_code == status

@@ -47,6 +47,7 @@ class JoinCard(Command, frozen=True, kw_only=True):
     """Give somebody a card of a program.
 
     contact: a new card holder to create; customer_id: one who exists; neither: an anonymous card, to be claimed later.
+    Both: the holder was found by the contact, which is not written then.
     """
 
     kind: ClassVar[str] = "card.join"
@@ -58,6 +59,11 @@ class JoinCard(Command, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     external_id: str | None = None
     language: str | None = None
+
+    def fingerprint(self) -> bytes:
+        """Who was found by the contact is not part of the request: a retry finds whom the first try created."""
+        asked = self if self.contact is None else msgspec.structs.replace(self, customer_id=None)
+        return Command.fingerprint(asked)
 
 
 class NewCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +278,9 @@ def _holder_ids(commands: Sequence[JoinCard]) -> list[tuple[str, str]]:
     return [
         (command.merchant_id, command.contact.external_id)
         for command in commands
-        if command.contact is not None and command.contact.external_id is not None
+        if command.contact is not None
+        and command.contact.external_id is not None
+        and command.customer_id is None
     ]
 
 

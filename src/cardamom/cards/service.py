@@ -21,9 +21,11 @@ from cardamom.customers.queries import customer_by_external_id, customers_by_ema
 from cardamom.kit.actor import Actor, ActorKind, system_actor
 from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import is_id
+from cardamom.kit.languages import SUPPORTED
 from cardamom.kit.text import clean
 from cardamom.ledger.commands import Outcome
 from cardamom.ledger.writer import Ledger
+from cardamom.merchants.errors import LanguageUnsupported
 
 #: Cards that one expiry records; more follow at once with the next.
 EXPIRED_AT_ONCE: Final = 500
@@ -59,7 +61,7 @@ async def join_card(
     """Give out a card to a new holder, or an anonymous one. Facts: card, program, issued.
 
     A contact that another holder already has makes a second holder: naming a phone number must not open a card.
-    Raises ProgramClosed, ExternalIdTaken and NotFound.
+    Raises ProgramClosed, ExternalIdTaken, LanguageUnsupported and NotFound.
     """
     require(actor, Permission.CARDS_JOIN, merchant_id)
     command = JoinCard(
@@ -71,7 +73,7 @@ async def join_card(
         contact=contact,
         consents=tuple(consents),
         external_id=_external_id(external_id),
-        language=language,
+        language=_language(language),
     )
     return (await ledger.submit(command)).or_raise()
 
@@ -101,10 +103,10 @@ async def join_known_customer(
         key=key,
         program_id=program_id,
         source="api",
-        contact=None if known else contact,
+        contact=contact,
         customer_id=known,
         external_id=_external_id(external_id),
-        language=language or contact.language,
+        language=_language(language) or contact.language,
     )
     return (await ledger.submit(command)).or_raise()
 
@@ -159,3 +161,11 @@ async def card_of_holder(ledger: Ledger, merchant_id: str, customer_id: str, pro
 
 def _external_id(given: str | None) -> str | None:
     return None if given is None else clean(given, limit=EXTERNAL_ID_LIMIT) or None
+
+
+def _language(given: str | None) -> str | None:
+    """In the form in which it is stored. Raises LanguageUnsupported."""
+    code = None if given is None else given.strip().lower()
+    if code and code not in SUPPORTED:
+        raise LanguageUnsupported(field="language")
+    return code or None
