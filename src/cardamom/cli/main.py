@@ -161,6 +161,10 @@ def restore(
     with open_database_url(_settings(data), tell=note) as url:
         restored = read(url, file.expanduser().absolute(), check=faults_in, tell=note)
     say(f"{sum(restored.rows.values())} rows are back, and their books are sound.", tone="green")
+    say(
+        "A backup does not hold the instance key. Put the instance.key of the old installation into the data folder "
+        "before you serve: under another key the links to customers' cards do not match."
+    )
     if restored.kept is not None:
         say(f"What was there before is kept as the database {restored.kept}.")
 
