@@ -4,7 +4,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from tests.world import World
+from cardamom.ledger.writer import Ledger
+from tests.world import BARBER, World, a_world
 
 Client = AsyncTestClient[Litestar]
 
@@ -64,3 +65,21 @@ async def test_a_body_of_another_shape_names_no_field(client: Client, world: Wor
     headers = {**await world.an_api_key(), "Content-Type": "application/json"}
     answer = await client.post("/api/v1/scans", content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"], "facts" in answer.json()) == (422, "malformed", False)
+
+
+async def test_a_location_of_another_shop_is_no_location(
+    client: Client, ledger: Ledger, world: World
+) -> None:
+    headers = await world.an_api_key()
+    card = await world.card(await world.a_card())
+    other = await a_world(ledger, new=BARBER)
+    theirs = (await client.get("/api/v1/locations", headers=await other.an_api_key())).json()["items"][0][
+        "id"
+    ]
+    own = (await client.get("/api/v1/locations", headers=headers)).json()["items"][0]["id"]
+    for location, reason in ((theirs, "location_unknown"), (own, None)):
+        answer = await client.post(
+            "/api/v1/scans", json={"code": card.code, "location": location}, headers=headers
+        )
+        assert (answer.status_code, answer.json()["reason"]) == (200, reason)
+    assert (await world.card(card.id)).balance == 1

@@ -3,11 +3,13 @@
 Conflict               409
   CodeNotForScanning   409  code_not_for_scanning
   NotACard             409  not_a_card
+NotFound               404
+  LocationUnknown      404  location_unknown
 """
 
 from __future__ import annotations
 
-from cardamom.kit.errors import Conflict
+from cardamom.kit.errors import Conflict, NotFound
 from cardamom.kit.i18n import _
 
 
@@ -27,3 +29,12 @@ class NotACard(Conflict):
 
     def sentence(self) -> str:
         return _("This is a voucher. It cannot be stamped, only redeemed.")
+
+
+class LocationUnknown(NotFound):
+    """The business has no such location; another's gets the same answer."""
+
+    code = "location_unknown"
+
+    def sentence(self) -> str:
+        return _("This shop has no such location.")

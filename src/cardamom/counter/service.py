@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from async_lru import alru_cache
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.access.permissions import Permission
@@ -23,7 +24,7 @@ from cardamom.counter.answers import (
     refused_stamp,
     stamped_scan,
 )
-from cardamom.counter.errors import CodeNotForScanning, NotACard
+from cardamom.counter.errors import CodeNotForScanning, LocationUnknown, NotACard
 from cardamom.counter.reading import Number, read_code
 from cardamom.counter.schemas import ScanIn, ScanOut
 from cardamom.db.database import Database
@@ -37,6 +38,7 @@ from cardamom.ledger.commands import Command, Outcome
 from cardamom.ledger.errors import NotUndoable, OperationUnknown
 from cardamom.ledger.queries import operation_by_id
 from cardamom.ledger.writer import Ledger
+from cardamom.merchants.queries import locations_of
 from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.vouchers.queries import voucher_by_code, voucher_by_id
 from cardamom.vouchers.redeeming import RedeemVoucher
@@ -44,6 +46,7 @@ from cardamom.vouchers.rules import Use, Via, Voucher, VoucherNow, redeem
 from cardamom.vouchers.undoing import UndoRedemption
 
 DEVICE_LIMIT = 64
+_PLACES_SECONDS = 3.0
 REASON_LIMIT = 500
 #: As long as the till shows "Undo".
 UNDO_WINDOW_SECONDS = 10
@@ -57,10 +60,16 @@ class Counter:
     def __init__(self, ledger: Ledger, links: LinkMaker) -> None:
         self._ledger = ledger
         self._links = links
+        # A till names its location with every scan; a new one is known within seconds.
+        self._places = alru_cache(maxsize=4_096, ttl=_PLACES_SECONDS)(self._read_places)
 
     @property
     def _database(self) -> Database:
         return self._ledger.database
+
+    async def _read_places(self, merchant_id: str) -> frozenset[str]:
+        async with self._database.reading(merchant_id) as tx:
+            return frozenset(place.id for place in await locations_of(tx, merchant_id))
 
     async def scan(self, given: ScanIn, *, actor: Actor, merchant_id: str, key: str) -> ScanOut:
         """Do what a code means. A refusal is an answer; only a malformed request raises.
@@ -68,6 +77,8 @@ class Counter:
         Raises NotPermitted, Malformed, KeyReused and Unavailable.
         """
         around = _around(given, actor)
+        if given.location is not None and around.location_id not in await self._places(merchant_id):
+            return refused_scan(LocationUnknown())
         try:
             code = read_code(given.code)
             if isinstance(code, Number):
