@@ -20,7 +20,7 @@ class StaffController(Controller):
     """The people who belong to the business."""
 
     path = "/api/v1/staff"
-    tags = ["Access"]  # noqa: RUF012 - Litestar reads it as it is
+    tags = ["Access"]
 
     @get(opt=MANAGE, operation_id="listStaff", summary="List the people of the business")
     async def list_all(
@@ -36,7 +36,7 @@ class KeyController(Controller):
     """The keys of the API. A secret is shown once, when its key is created."""
 
     path = "/api/v1/keys"
-    tags = ["Access"]  # noqa: RUF012 - as above
+    tags = ["Access"]
 
     @get(opt=MANAGE, operation_id="listKeys", summary="List the API keys, revoked ones included")
     async def list_all(

@@ -64,8 +64,8 @@ class CardController(Controller):
     """Cards of the merchant that the key or the session belongs to."""
 
     path = "/api/v1/cards"
-    tags = ["Cards"]  # noqa: RUF012 - Litestar reads it as it is
-    dependencies = {"named": Provide(provide_named, sync_to_thread=False)}  # noqa: RUF012 - as above
+    tags = ["Cards"]
+    dependencies = {"named": Provide(provide_named, sync_to_thread=False)}
 
     @post(opt={"permission": Permission.CARDS_JOIN}, operation_id="createCard", summary="Give out a card")
     async def join(

@@ -58,8 +58,8 @@ class CardPages(Controller):
 
     path = "/c/{token:str}"
     include_in_schema = False
-    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}  # noqa: RUF012 - Litestar reads it as it is
-    exception_handlers = {NotFound: answer_unknown, CardClosed: answer_unknown}  # noqa: RUF012 - as above
+    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}
+    exception_handlers = {NotFound: answer_unknown, CardClosed: answer_unknown}
 
     @get()
     async def show(

@@ -51,8 +51,8 @@ class JoinPages(Controller):
     path = "/j/{slug:str}"
     include_in_schema = False
     # The form carries its own one-time key, and no cookie lets anybody do anything here.
-    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}  # noqa: RUF012 - Litestar reads it as it is
-    exception_handlers = {NotFound: answer_unknown}  # noqa: RUF012 - as above
+    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}
+    exception_handlers = {NotFound: answer_unknown}
 
     @get()
     async def show(

@@ -39,8 +39,8 @@ class VoucherPages(Controller):
     path = "/c/{token:str}/vouchers/{voucher_id:str}"
     include_in_schema = False
     # The address is the secret; no cookie lets anybody in.
-    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}  # noqa: RUF012 - Litestar reads it as it is
-    exception_handlers = {NotFound: answer_unknown, CardClosed: answer_unknown}  # noqa: RUF012 - as above
+    opt = {"permission": PUBLIC, "csrf": UNGUESSABLE}
+    exception_handlers = {NotFound: answer_unknown, CardClosed: answer_unknown}
 
     @get()
     async def show(

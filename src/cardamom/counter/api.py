@@ -52,7 +52,7 @@ class ScanController(Controller):
     """What a scanner, a kiosk or a till sends."""
 
     path = "/api/v1/scans"
-    tags = ["Scans"]  # noqa: RUF012 - Litestar reads it as it is
+    tags = ["Scans"]
 
     # Which permission is needed depends on the code; the service asks for it.
     @post(opt={"permission": SIGNED_IN}, operation_id="scan", summary="Scan a code", status_code=200)
@@ -70,7 +70,7 @@ class OperationController(Controller):
     """The journal: everything that was asked for, refusals included."""
 
     path = "/api/v1/operations"
-    tags = ["Operations"]  # noqa: RUF012 - as above
+    tags = ["Operations"]
 
     @get(
         opt={"permission": Permission.JOURNAL_READ},
@@ -149,7 +149,7 @@ class EventController(Controller):
     """The feed of everything that happened, for whoever keeps a copy."""
 
     path = "/api/v1/events"
-    tags = ["Events"]  # noqa: RUF012 - as above
+    tags = ["Events"]
 
     @get(
         opt={"permission": Permission.JOURNAL_READ},

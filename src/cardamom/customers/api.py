@@ -56,8 +56,8 @@ class CustomerController(Controller):
     """Card holders of the merchant that the key or the session belongs to."""
 
     path = "/api/v1/customers"
-    tags = ["Customers"]  # noqa: RUF012 - Litestar reads it as it is
-    dependencies = {"wanted": Provide(provide_wanted, sync_to_thread=False)}  # noqa: RUF012 - as above
+    tags = ["Customers"]
+    dependencies = {"wanted": Provide(provide_wanted, sync_to_thread=False)}
 
     @get(
         opt=MAY_READ,

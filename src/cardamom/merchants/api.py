@@ -34,7 +34,7 @@ class MerchantController(Controller):
     """The business that the key or the session belongs to."""
 
     path = "/api/v1/merchant"
-    tags = ["Merchant"]  # noqa: RUF012 - Litestar reads it as it is
+    tags = ["Merchant"]
 
     @get(
         opt={"permission": MAY_READ}, operation_id="getMerchant", summary="Read the business and its settings"
@@ -68,7 +68,7 @@ class LocationController(Controller):
     """The places where the business serves its customers."""
 
     path = "/api/v1/locations"
-    tags = ["Locations"]  # noqa: RUF012 - as above
+    tags = ["Locations"]
 
     @get(
         opt={"permission": MAY_READ},

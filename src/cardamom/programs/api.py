@@ -27,7 +27,7 @@ class ProgramController(Controller):
     """What the business offers its regulars."""
 
     path = "/api/v1/programs"
-    tags = ["Programs"]  # noqa: RUF012 - Litestar reads it as it is
+    tags = ["Programs"]
 
     @get(opt=MAY_READ, operation_id="listPrograms", summary="List the programs, archived ones included")
     async def list_all(
@@ -91,7 +91,7 @@ class RewardController(Controller):
     """What goals, campaigns and people may give."""
 
     path = "/api/v1/rewards"
-    tags = ["Rewards"]  # noqa: RUF012 - as above
+    tags = ["Rewards"]
 
     @get(opt=MAY_READ, operation_id="listRewards", summary="List the rewards, archived ones included")
     async def list_all(

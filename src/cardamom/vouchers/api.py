@@ -51,7 +51,7 @@ class VoucherController(Controller):
     """Issued rewards."""
 
     path = "/api/v1/vouchers"
-    tags = ["Vouchers"]  # noqa: RUF012 - Litestar reads it as it is
+    tags = ["Vouchers"]
 
     @get(opt=MAY_READ, operation_id="listVouchers", summary="List the vouchers, newest first")
     async def list_all(
@@ -187,7 +187,7 @@ class PoolController(Controller):
     """Codes that another system gave out."""
 
     path = "/api/v1/pools"
-    tags = ["Vouchers"]  # noqa: RUF012 - as above
+    tags = ["Vouchers"]
 
     @get(opt=MAY_READ, operation_id="listPools", summary="List the pools of codes")
     async def list_all(
