@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from procrastinate.exceptions import TaskAlreadyRegistered
 
+from cardamom.db import jobs
 from cardamom.db.connections import connect
 from cardamom.db.database import Database
 from cardamom.db.embedded import EmbeddedServer
@@ -29,6 +30,12 @@ async def announce(work: asyncio.Queue[int], *, number: int) -> None:
 async def fail_once(work: list[int], *, number: int) -> None:
     work.append(number)
     raise RuntimeError("not today")
+
+
+@pytest.fixture(autouse=True)
+def _only_what_a_test_defers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of this process may have imported the product's jobs that come by the clock."""
+    monkeypatch.setattr(jobs._queue.periodic_registry, "periodic_tasks", {})
 
 
 async def queued(database: Database) -> int:

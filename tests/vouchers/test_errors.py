@@ -24,6 +24,8 @@ REFUSALS: list[Refused] = [
     errors.PoolUnknown(),
     errors.PoolCodeDuplicate(),
     errors.PoolCodeMalformed(),
+    errors.NothingToRedeem(),
+    errors.ChooseVoucher(vouchers=2),
 ]
 
 

@@ -135,7 +135,7 @@ async def test_a_reward_and_own_terms_exclude_one_another(
         ({"redemption": "code"}, "terms_malformed"),
         ({"code": RedeemCode(kind="shared", text="قهوة")}, "terms_malformed"),
         ({"code": RedeemCode(kind="pool", pool=new_id())}, "pool_unknown"),
-        ({"code": RedeemCode(kind="pool", pool="x")}, "pool_unknown"),
+        ({"code": RedeemCode(kind="pool", pool="x")}, "terms_malformed"),
         ({"value": Money(100, "EUR")}, "currency_mismatch"),
         ({"locations": [new_id()]}, "terms_malformed"),
         ({"uses": 0}, "terms_malformed"),
