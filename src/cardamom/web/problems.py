@@ -209,8 +209,8 @@ def _headers(refusal: Refused, error: Exception) -> dict[str, str]:
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     given = getattr(error, "headers", None)
-    if given and "Allow" in given:
-        headers["Allow"] = given["Allow"]
+    if given and "allow" in given:
+        headers["Allow"] = given["allow"]
     return headers
 
 
