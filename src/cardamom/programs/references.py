@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.kit.ids import is_id
+from cardamom.ledger.tables import accounts
 from cardamom.merchants.tables import locations
 from cardamom.programs.errors import RulesMalformed, TermsMalformed
 from cardamom.programs.tables import program_versions, programs, rewards
@@ -48,6 +49,18 @@ async def require_locations(
     )
     if set((await tx.execute(rows)).scalars()) != wanted:
         raise malformed(field="locations", why="unknown_location")
+
+
+async def require_pool(tx: AsyncConnection, merchant_id: str, pool_id: str) -> None:
+    """Raises TermsMalformed unless this merchant has this pool of codes.
+
+    Pools live above this package; what is known of them here is their account in the ledger.
+    """
+    row = sa.select(accounts.c.id).where(
+        accounts.c.merchant_id == merchant_id, accounts.c.id == pool_id, accounts.c.kind == "pool"
+    )
+    if not is_id(pool_id) or (await tx.execute(row)).first() is None:
+        raise TermsMalformed(field="code", why="unknown_pool")
 
 
 async def programs_that_give(tx: AsyncConnection, merchant_id: str, reward_id: str) -> list[str]:

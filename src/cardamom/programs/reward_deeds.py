@@ -19,7 +19,7 @@ from cardamom.merchants.queries import merchant_by_id
 from cardamom.programs import events
 from cardamom.programs.checks import check_terms, check_validity_ahead
 from cardamom.programs.errors import CurrencyMismatch, RewardInUse, TermsMalformed
-from cardamom.programs.references import programs_that_give, require_locations
+from cardamom.programs.references import programs_that_give, require_locations, require_pool
 from cardamom.programs.schemas import RewardPatch, RewardTerms, patched
 from cardamom.programs.tables import rewards
 
@@ -76,6 +76,8 @@ async def _require_sense_here(
     if before is None or before.validity != terms.validity:
         check_validity_ahead(terms.validity, today=local_day(occasion.now, time_zone=shop.time_zone))
     await require_locations(tx, merchant_id, terms.locations or [], malformed=TermsMalformed)
+    if terms.code is not None and terms.code.pool is not None:
+        await require_pool(tx, merchant_id, terms.code.pool)
 
 
 class UpdateRewardDeed:
