@@ -1,121 +1,102 @@
-"""Loops over every route: who may use it, what a stranger gets, and in which shape an error comes."""
+"""Loops over every route: what it declares, and what it answers to nobody, to a key without the right, and for nothing.
 
-from collections.abc import Iterator
+A route that is new is in these loops without being asked; one that writes wants a body in `tests.surface.shop`.
+"""
 
-import pytest
 from litestar import Litestar
-from litestar.routes import HTTPRoute
 from litestar.testing import AsyncTestClient
 
-from cardamom.access.permissions import PUBLIC, Permission
-from cardamom.kit.ids import new_id
-from cardamom.ledger.writer import Ledger
-from cardamom.web.app import ROUTES
-from tests.world import BARBER, World, a_world
+from cardamom.access.permissions import PUBLIC, SIGNED_IN, Permission
+from tests.surface.routes import api_operations, operations
+from tests.surface.shop import Shop, nothing_named
+from tests.world import World
 
 Client = AsyncTestClient[Litestar]
-_AUTOMATIC = {"HEAD", "OPTIONS"}
+
+PROBLEM = {"type", "title", "status", "code", "detail", "request_id"}
+
+#: Needed by nothing else than reading one's own settings: such a key may do next to nothing.
+_HARMLESS = Permission.MERCHANTS_READ
 
 
-def _api_routes(app: Litestar) -> Iterator[tuple[str, str, dict[str, object]]]:
-    """(method, path format, opt) of every operation of the API but the document itself."""
-    for route in app.routes:
-        if isinstance(route, HTTPRoute) and route.path_format.startswith("/api/v1/"):
-            for handler in route.route_handlers:
-                for method in sorted(set(handler.http_methods) - _AUTOMATIC):
-                    if handler.opt["permission"] != PUBLIC:
-                        yield str(method), route.path_format, handler.opt
+async def test_every_route_declares_who_may_use_it(client: Client) -> None:
+    seen = list(operations(client.app))
+    assert len(seen) > 100
+    known = {PUBLIC, SIGNED_IN, *Permission}
+    assert [each.name for each in seen if each.opt.get("permission") not in known] == []
 
 
-def _filled(path: str) -> str:
-    """The path with an id that nobody has in place of each parameter."""
-    return "/".join(new_id() if part.startswith("{") else part for part in path.split("/"))
+async def test_only_what_must_be_public_is(client: Client) -> None:
+    public = {each.path for each in operations(client.app) if each.permission == PUBLIC}
+    assert all(
+        path in {"/", "/api/v1", "/api/v1/openapi.json", "/signin", "/signout", "/setup"}
+        or path.startswith(("/c/", "/j/", "/docs/", "/static/", "/brand/", "/healthz", "/readyz", "/metrics"))
+        or path == "/till/manifest.webmanifest"
+        for path in public
+    ), public
 
 
-async def test_without_a_key_every_operation_is_401_and_says_so_in_one_shape(client: Client) -> None:
-    seen = 0
-    for method, path, _opt in _api_routes(client.app):
-        answer = await client.request(method, _filled(path), json={} if method != "GET" else None)
-        assert answer.status_code == 401, (method, path, answer.text)
-        assert answer.headers["content-type"].startswith("application/problem+json"), (method, path)
-        assert {"type", "title", "status", "code", "detail", "request_id"} <= answer.json().keys()
-        seen += 1
-    assert seen > 35
+async def test_every_permission_opens_something(client: Client) -> None:
+    declared = {each.permission for each in operations(client.app)}
+    # Asked for by the service, once it knows what was scanned and what is undone.
+    asked_later = {Permission.OPERATIONS_UNDO, Permission.VOUCHERS_REDEEM, Permission.CARDS_STAMP}
+    assert set(Permission) - asked_later <= declared
 
 
-async def test_a_key_without_the_permission_is_403(client: Client, world: World) -> None:
-    headers = await world.an_api_key(Permission.MERCHANTS_READ)
-    for method, path, opt in _api_routes(client.app):
-        if opt["permission"] in (*Permission,) and opt["permission"] != Permission.MERCHANTS_READ:
-            answer = await client.request(
-                method, _filled(path), json={} if method != "GET" else None, headers=headers
-            )
-            assert answer.status_code == 403, (method, path, answer.status_code, answer.text)
-            assert answer.json()["code"] == "not_permitted"
-
-
-async def test_what_does_not_exist_is_404_for_whoever_may_ask(client: Client, world: World) -> None:
-    headers = await world.an_api_key()
-    for method, path, _opt in _api_routes(client.app):
-        if method == "GET" and "{" in path:
-            answer = await client.get(_filled(path), headers=headers)
-            assert answer.status_code == 404, (path, answer.status_code, answer.text)
-
-
-async def test_a_stranger_gets_404_for_everything_of_another_shop(
-    client: Client, ledger: Ledger, world: World
+async def test_without_a_key_every_operation_is_401_and_says_so_in_one_shape(
+    client: Client, shop: Shop
 ) -> None:
-    stranger = await (await a_world(ledger, new=BARBER)).an_api_key()
-    own = await world.an_api_key()
-    card = (await client.post("/api/v1/cards", json={"program": world.program_id}, headers=own)).json()
-    stamped = (
-        await client.post("/api/v1/scans", json={"code": card["code"], "stamps": 10}, headers=own)
-    ).json()
-    voucher = stamped["issued"][0]["id"]
-    theirs = [
-        ("GET", f"/api/v1/cards/{card['id']}"),
-        ("GET", f"/api/v1/cards/{card['id']}/entries"),
-        ("POST", f"/api/v1/cards/{card['id']}/renew-link"),
-        ("GET", f"/api/v1/operations/{stamped['operation']}"),
-        ("POST", f"/api/v1/operations/{stamped['operation']}/undo"),
-        ("GET", f"/api/v1/vouchers/{voucher}"),
-        ("POST", f"/api/v1/vouchers/{voucher}/redeem"),
-        ("POST", f"/api/v1/vouchers/{voucher}/cancel"),
-        ("GET", f"/api/v1/programs/{world.program_id}"),
-        ("PATCH", f"/api/v1/programs/{world.program_id}"),
-        ("GET", f"/api/v1/rewards/{world.reward_id}"),
-        ("PATCH", f"/api/v1/rewards/{world.reward_id}"),
-    ]
-    for method, path in theirs:
-        answer = await client.request(method, path, json={} if method != "GET" else None, headers=stranger)
-        assert answer.status_code == 404, (method, path, answer.status_code, answer.text)
-    scanned = await client.post("/api/v1/scans", json={"code": card["code"]}, headers=stranger)
-    assert (scanned.status_code, scanned.json()["reason"]) == (200, "card_unknown")
-    for path in ("cards", "customers", "vouchers", "operations", "events"):
-        listed = (await client.get(f"/api/v1/{path}", headers=stranger)).json()["items"]
-        assert all(card["id"] not in str(item) and voucher not in str(item) for item in listed)
+    for operation in api_operations(client.app):
+        body = shop.body(operation)
+        for headers in (
+            {},
+            {"Authorization": "Bearer cdm_aaaaaaaa_nonsense"},
+            {"Authorization": "Basic eA=="},
+        ):
+            answer = await client.request(
+                operation.method, operation.at(shop.named), json=body, headers=headers
+            )
+            assert answer.status_code == 401, (operation.name, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json", operation.name
+            assert answer.headers["www-authenticate"] == "Bearer"
+            assert answer.json().keys() >= PROBLEM
 
 
-async def test_every_list_has_pages(client: Client, world: World) -> None:
-    headers = await world.an_api_key()
-    for path in (
-        "cards",
-        "customers",
-        "vouchers",
-        "operations",
-        "events",
-        "programs",
-        "rewards",
-        "locations",
-        "pools",
+async def test_a_key_without_the_permission_is_403_and_changes_nothing(client: Client, shop: Shop) -> None:
+    weak = await shop.with_a_key_for(_HARMLESS)
+    other = await shop.with_a_key_for(Permission.CARDS_READ)
+    before = await shop.everything()
+    for operation in api_operations(client.app):
+        asking = other if operation.permission == _HARMLESS else weak
+        answer = await asking.do(operation)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted"), operation.name
+    assert await shop.everything() == before
+
+
+async def test_each_permission_is_enough_for_what_it_opens(client: Client, shop: Shop) -> None:
+    """With exactly the permission that a route declares, nothing else is asked for."""
+    for permission in Permission:
+        able = await shop.with_a_key_for(permission)
+        for operation in api_operations(client.app):
+            if operation.permission == permission and operation.method == "GET":
+                assert (await able.do(operation)).status_code == 200, operation.name
+
+
+async def test_what_does_not_exist_is_404(client: Client, shop: Shop) -> None:
+    for named in (
+        nothing_named(shop),
+        dict.fromkeys(shop.named, "nonsense"),
+        dict.fromkeys(shop.named, "%00"),
     ):
-        answer = await client.get(f"/api/v1/{path}?limit=1", headers=headers)
-        assert answer.status_code == 200, (path, answer.text)
-        body = answer.json()
-        assert len(body["items"]) <= 1
-        assert "next" in body
+        for operation in api_operations(client.app):
+            if "{" in operation.path:
+                answer = await shop.ask(operation.method, operation.at(named), shop.body(operation))
+                assert answer.status_code == 404, (operation.name, named, answer.text)
+                assert answer.json().keys() >= PROBLEM
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: getattr(route, "__name__", str(route)))
-def test_every_route_is_one_of_ours(route: object) -> None:
-    assert getattr(route, "__module__", "cardamom").startswith(("cardamom", "litestar"))
+async def test_another_method_is_405_and_names_the_right_ones(client: Client, world: World) -> None:
+    headers = await world.an_api_key()
+    answer = await client.put("/api/v1/cards", json={}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert set(answer.headers["allow"].replace(" ", "").split(",")) >= {"GET", "POST"}
