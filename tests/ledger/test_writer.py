@@ -7,9 +7,10 @@ import pytest
 from cardamom.db.connections import connect
 from cardamom.db.database import Database
 from cardamom.kit.errors import KeyReused, Unavailable
+from cardamom.ledger import writer
 from cardamom.ledger.verify import verify
 from cardamom.ledger.writer import Ledger
-from tests.ledger.tally import add, open_tally
+from tests.ledger.tally import add, open_tally, register_tallies
 
 
 async def test_a_movement_is_durable_when_it_is_answered(tallies: Ledger, merchant_id: str) -> None:
@@ -142,3 +143,19 @@ async def _balance(database: Database, account_id: str) -> int:
         row = await found.fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def test_plans_are_renewed_under_load_without_a_lane_failing(
+    database: Database, merchant_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "FIRST_REPLAN_SECONDS", 0.0)
+    monkeypatch.setattr(writer, "LAST_REPLAN_SECONDS", 0.0)
+    ledger = Ledger(database)
+    register_tallies(ledger)
+    await ledger.start()
+    account_id = await open_tally(ledger, merchant_id)
+    for _ in range(10):
+        await asyncio.gather(*(ledger.submit(add(merchant_id, account_id, 1)) for _ in range(40)))
+    await ledger.stop()
+    assert await _balance(database, account_id) == 400
+    assert "lane_failed" not in caplog.text

@@ -39,6 +39,11 @@ WAITING_LIMIT = 8_192
 #: How often a batch is tried again when somebody was in the way, and a lone command when a key or code was taken.
 TRIES = 6
 COLLISIONS = 12
+#: A lane keeps its plans, and a plan made while a table was small reads ever more of it as it grows: measured, a new
+#: installation fell to a third of its rate until autovacuum came by. So plans are made again after these many seconds
+#: of a connection's life, then twice as many, up to the last.
+FIRST_REPLAN_SECONDS = 2.0
+LAST_REPLAN_SECONDS = 64.0
 #: How long a command waits for a database that went away before its caller hears 503.
 PATIENCE_SECONDS = 10.0
 
@@ -141,7 +146,10 @@ class Ledger:
     async def _serve(self, connection: AsyncConnection) -> None:
         """Take batches until the ledger stops or the connection is lost."""
         tx = Tx(connection, await driver_of(connection))
+        plans = _Plans()
         while not tx.driver.closed:
+            await plans.renew_when_due(tx)
+            # Nothing is awaited from here to the taking: another lane would take what this one saw.
             if self._waiting:
                 batch = self._take()
                 self._idle_lanes -= 1
@@ -240,6 +248,23 @@ class Ledger:
             self._waiting.remove(pending)
             self._fail(pending, error)
         await asyncio.sleep(0.25)
+
+
+class _Plans:
+    """When one connection's plans are made again. The statements stay prepared; only their plans are forgotten."""
+
+    def __init__(self) -> None:
+        self._pause = FIRST_REPLAN_SECONDS
+        self._due = asyncio.get_running_loop().time() + self._pause
+
+    async def renew_when_due(self, tx: Tx) -> None:
+        """Call it between batches. Those of foreign-key checks are renewed too."""
+        if asyncio.get_running_loop().time() < self._due:
+            return
+        await tx.driver.execute("discard plans", prepare=False)
+        await tx.driver.commit()
+        self._pause = min(self._pause * 2, LAST_REPLAN_SECONDS)
+        self._due = asyncio.get_running_loop().time() + self._pause
 
 
 def _answer(pending: Pending, answer: Answer) -> None:
