@@ -6,11 +6,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from cardamom.access.passwords import Passwords
-from cardamom.access.service import add_staff
-from cardamom.ledger.commands import new_key
 from cardamom.ledger.dispatcher import Dispatcher
 from tests.people import DARIUS, LEILA
+from tests.surface.house import employ
 from tests.surface.routes import Operation, api_operations
 from tests.surface.shop import Shop
 
@@ -71,26 +69,14 @@ async def test_a_list_can_be_read_in_small_pieces(client: Client, shop: Shop) ->
         program = {"program": shop.world.program_id} if path.endswith("/cards") else {}
         for _ in range(2):
             await shop.make(path, {**body, **program})
-    await hire(shop)
+    for person in (LEILA, DARIUS):
+        await employ(shop.world, person)
     await Dispatcher(shop.world.database).drain()
     for operation in await lists(client):
         whole = await pages(shop, operation, limit=100)
         assert len(whole) >= 2, f"{operation.name} has nothing to page through"
         for limit in (1, 2):
             assert await pages(shop, operation, limit=limit) == whole, operation.name
-
-
-async def hire(shop: Shop) -> None:
-    for person in (LEILA, DARIUS):
-        await add_staff(
-            shop.world.ledger,
-            actor=shop.world.owner,
-            merchant_id=shop.world.merchant_id,
-            passwords=Passwords(memory_kib=64),
-            new=person,
-            role="staff",
-            key=new_key(),
-        )
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=100000", "limit=x", "limit="])
