@@ -52,13 +52,24 @@ UNKIND: tuple[Any, ...] = (
 A_PLACE = 7
 
 
-def everything_said(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Bodies that say all there is to say, where that is more than a furnished shop says of itself."""
-    named = shop.named
-    money = {"minor": 100, "currency": "EGP"}
-    text = {"en": "x", "ar": "س"}
-    program = {
-        "name": text,
+MONEY = {"minor": 100, "currency": "EGP"}
+TEXT = {"en": "x", "ar": "س"}
+HOLDER = {"name": "x", "phone": "01001234567", "email": "a@example.org", "birthday": "--03-21"}
+MERCHANT = {
+    "name": TEXT,
+    "language": "ar",
+    "languages": ["ar", "en"],
+    "time_zone": "Africa/Cairo",
+    "currency": "EGP",
+    "region": "EG",
+    "brand": {"colour": "#884400", "background": "#ffffff"},
+    "preferences": {"numbering": "latn", "calendar": "gregorian", "weekend": [5, 6], "first_weekday": 1},
+}
+
+
+def a_program(named: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": TEXT,
         "rules": {
             "goal": 5,
             "reward": named["reward_id"],
@@ -72,63 +83,57 @@ def everything_said(shop: Shop) -> dict[str, dict[str, Any]]:
             "expiry": {"inactive_days": 30},
             "locations": [named["location_id"]],
         },
-        "design": {"colours": {"background": "#ffffff"}, "icon": "cup", "headline": text, "terms": text},
-        "join_form": {"consents": [{"channel": "sms", "purpose": "marketing", "wording": text}]},
+        "design": {"colours": {"background": "#ffffff"}, "icon": "cup", "headline": TEXT, "terms": TEXT},
+        "join_form": {"consents": [{"channel": "sms", "purpose": "marketing", "wording": TEXT}]},
     }
-    terms = {
+
+
+def some_terms(named: dict[str, str]) -> dict[str, Any]:
+    return {
         "redemption": "code",
         "validity": {"kind": "days", "n": 3},
         "code": {"kind": "pool", "pool": named["pool_id"]},
         "active_from": "now",
         "locations": [named["location_id"]],
-        "value": money,
-        "cost": money,
+        "value": MONEY,
+        "cost": MONEY,
         "uses": 1,
     }
-    holder = {"name": "x", "phone": "01001234567", "email": "a@example.org", "birthday": "--03-21"}
+
+
+def everything_said(shop: Shop) -> dict[str, dict[str, Any]]:
+    """Bodies that say all there is to say, where that is more than a furnished shop says of itself."""
+    named = shop.named
+    program, terms = a_program(named), some_terms(named)
     return {
         "POST /api/v1/cards": {
             "program": named["program_id"],
-            "customer": {**holder, "language": "ar"},
+            "customer": {**HOLDER, "language": "ar"},
             "language": "en",
         },
-        "PATCH /api/v1/customers/{customer_id}": {**holder, "language": "ar", "external_id": "e"},
+        "PATCH /api/v1/customers/{customer_id}": {**HOLDER, "language": "ar", "external_id": "e"},
         "POST /api/v1/keys": {
             "name": "x",
             "permissions": ["cards.read"],
             "location_id": named["location_id"],
         },
-        "PATCH /api/v1/locations/{location_id}": {"name": text, "address": "a", "closed": False},
-        "PATCH /api/v1/merchant": {
-            "name": text,
-            "language": "ar",
-            "languages": ["ar", "en"],
-            "time_zone": "Africa/Cairo",
-            "currency": "EGP",
-            "region": "EG",
-            "brand": {"colour": "#884400", "background": "#ffffff"},
-            "preferences": {
-                "numbering": "latn",
-                "calendar": "gregorian",
-                "weekend": [5, 6],
-                "first_weekday": 1,
-            },
-        },
+        "PATCH /api/v1/locations/{location_id}": {"name": TEXT, "address": "a", "closed": False},
+        "PATCH /api/v1/merchant": MERCHANT,
         "POST /api/v1/programs": program,
         "PATCH /api/v1/programs/{program_id}": program,
-        "POST /api/v1/rewards": {"title": text, "kind": "voucher", "description": text, "terms": terms},
-        "PATCH /api/v1/rewards/{reward_id}": {"title": text, "terms": terms, "archived": False},
+        "POST /api/v1/rewards": {"title": TEXT, "kind": "voucher", "description": TEXT, "terms": terms},
+        "PATCH /api/v1/rewards/{reward_id}": {"title": TEXT, "terms": terms, "archived": False},
         "POST /api/v1/scans": {
             "code": shop.card["code"],
             "action": "auto",
             "stamps": 1,
-            "amount": money,
+            "amount": MONEY,
             "voucher": named["voucher_id"],
             "location": named["location_id"],
             "device": "d",
             "occurred_at": "2026-11-22T10:00:00Z",
         },
-        "POST /api/v1/vouchers": {"card": named["card_id"], "title": text, "kind": "voucher", **terms},
+        "POST /api/v1/vouchers": {"card": named["card_id"], "title": TEXT, "kind": "voucher", **terms},
         "POST /api/v1/vouchers/{voucher_id}/redeem": {
             "location": named["location_id"],
             "device": "d",
