@@ -77,8 +77,11 @@ def scale(folder: Path, *, seconds: int, rounds: int, workers: int) -> tuple[flo
             keys = lay_out(url, shape)
             codes = [code(number, kind=1) for number in range(shape.merchants * shape.cards)]
             with web_process(settings, url, workers=workers) as web, scratch() as scripts:
-                script = scan_script(keys, codes, scripts)
-                measured = [measure(web, script, connections=64, seconds=seconds) for _ in range(rounds)]
+                measured = [
+                    # A script of its own for each round: its keys are used once.
+                    measure(web, scan_script(keys, codes, scripts), connections=64, seconds=seconds)
+                    for _ in range(rounds)
+                ]
             yardstick = pgbench.run(
                 scans.pgbench_program(),
                 url,
