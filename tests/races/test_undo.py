@@ -120,6 +120,25 @@ async def test_a_redemption_is_taken_back_once(tills: Tills, world: World) -> No
     assert await is_sound(world.database)
 
 
+async def test_a_reward_that_comes_at_the_same_moment_is_withdrawn_too(tills: Tills, world: World) -> None:
+    """The ninth stamp is taken back while the tenth lands: in either order nine are left, and nothing is owed."""
+    asked = {"merchant_id": world.merchant_id, "actor": world.owner}
+    cards, commands = [], []
+    for _ in range(CARDS):
+        card_id = await world.a_card(stamps=GOAL - 2)
+        ninth = (await world.stamp(card_id)).or_raise()
+        cards.append(card_id)
+        commands.append(UndoStamp(**asked, operation_id=ninth.operation_id))
+    stamps: list[Command] = [StampCard(**asked, card_id=card_id) for card_id in cards]
+    result = await tills.race([*commands, *_shifted(stamps, 1)])
+    assert len(result.accepted) == 2 * CARDS
+    for card_id in cards:
+        card = await world.card(card_id)
+        assert (card.balance, card.progress.cycle, card.progress.owed) == (GOAL - 1, 1, 0)
+        assert card.vouchers == []
+    assert await is_sound(world.database)
+
+
 async def test_stamps_and_undoings_of_one_card_leave_what_was_given(tills: Tills, world: World) -> None:
     asked = {"merchant_id": world.merchant_id, "actor": world.owner}
     card_id = await world.a_card()

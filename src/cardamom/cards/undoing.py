@@ -32,6 +32,7 @@ from cardamom.programs.rules import (
     withdrawable_goals,
 )
 from cardamom.vouchers import issuing
+from cardamom.vouchers.events import reward_withdrawn
 
 _OPERATION = """
 select o.kind, o.outcome, o.facts, o.recorded_at,
@@ -43,7 +44,8 @@ select o.kind, o.outcome, o.facts, o.recorded_at,
 _PROGRAM = "select program_id from card where merchant_id = %s and id = %s"
 
 _VOUCHERS = """
-select v.id, v.cycle, v.goal_at, v.operation_id, v.status, (v.terms->>'uses')::bigint
+select v.id, v.cycle, v.goal_at, v.operation_id, v.status, (v.terms->>'uses')::bigint, v.customer_id, v.program_id,
+       v.reward_id
   from voucher v
  where v.merchant_id = %s and v.card_id = %s and v.cycle is not null
 """
@@ -73,15 +75,18 @@ class _Reward(msgspec.Struct, frozen=True):
     operation_id: str
     status: str
     uses: int
+    customer_id: str | None
+    program_id: str | None
+    reward_id: str | None
 
     def is_unused(self, account: Account) -> bool:
         return self.status in {"issued", "active"} and account.balance >= self.uses
 
 
 def _reward(row: tuple[Any, ...]) -> _Reward:
-    voucher_id, cycle, at, operation_id, status, uses = row
+    voucher_id, cycle, at, operation_id, status, uses, *whose = row
     # Terms leave out what is the default: one use.
-    return _Reward(voucher_id, cycle, at, operation_id, status, uses or 1)
+    return _Reward(voucher_id, cycle, at, operation_id, status, uses or 1, *whose)
 
 
 class UndoStampDeed:
@@ -91,13 +96,13 @@ class UndoStampDeed:
         self._rulebook = rulebook
 
     async def perform(self, tx: Tx, command: UndoStamp, occasion: Occasion) -> Decision:
-        """Lock the card and the vouchers that its goals issued, and take the stamps from where they are now."""
+        """Lock the card, then the vouchers that its goals issued, and take the stamps from where they are now."""
         given, card_id = await _given(tx, command, occasion.now)
+        card = (await lock_accounts(tx.driver, [(command.merchant_id, card_id)]))[card_id]
+        # Asked under the card's lock: a stamp that we waited for may have issued one.
         found = await tx.driver.execute(_VOUCHERS, (command.merchant_id, card_id))
         rewards = [_reward(row) for row in await found.fetchall()]
-        ids = [card_id, *(reward.id for reward in rewards)]
-        accounts = await lock_accounts(tx.driver, [(command.merchant_id, account_id) for account_id in ids])
-        card = accounts[card_id]
+        accounts = await lock_accounts(tx.driver, [(command.merchant_id, reward.id) for reward in rewards])
         progress = _progress_decoder.decode(card.state)
         rules = await self._rules(tx, command.merchant_id, card_id, progress)
         result = unstamp(
@@ -115,7 +120,8 @@ class UndoStampDeed:
             if (reward.cycle, reward.at) in result.withdrawn and reward.is_unused(accounts[reward.id])
         ]
         await issuing.cancel(tx, [(command.merchant_id, reward.id) for reward in taken_back], occasion.now)
-        return _undone(command, card_id, result, rules, [accounts[reward.id] for reward in taken_back])
+        cancelled = [(reward, accounts[reward.id]) for reward in taken_back]
+        return _undone(command, card_id, result, rules, cancelled)
 
     async def _rules(self, tx: Tx, merchant_id: str, card_id: str, progress: Progress) -> dict[int, Any]:
         found = await tx.driver.execute(_PROGRAM, (merchant_id, card_id))
@@ -170,7 +176,11 @@ def _withdrawable(
 
 
 def _undone(
-    command: UndoStamp, card_id: str, result: Unstamped, rules: dict[int, Any], cancelled: Sequence[Account]
+    command: UndoStamp,
+    card_id: str,
+    result: Unstamped,
+    rules: dict[int, Any],
+    cancelled: Sequence[tuple[_Reward, Account]],
 ) -> Decision:
     current = rules[result.progress.version]
     facts = {
@@ -181,11 +191,11 @@ def _undone(
         "next_goal": next_goal(result.balance, result.progress, current),
         "cycle": result.progress.cycle,
         "owed": result.owed,
-        "withdrawn": [account.id for account in cancelled],
+        "withdrawn": [reward.id for reward, _ in cancelled],
         "undoes": command.operation_id,
         "note": command.reason,
     }
-    gone = {account.id for account in cancelled}
+    gone = {reward.id for reward, _ in cancelled}
     progress = msgspec.structs.replace(
         result.progress,
         waiting=[voucher_id for voucher_id in result.progress.waiting if voucher_id not in gone],
@@ -194,12 +204,21 @@ def _undone(
         facts=facts,
         moves=[
             *(Move(card_id, unit, delta) for unit, delta in result.moves),
-            *(issuing.withdrawal(account) for account in cancelled),
+            *(issuing.withdrawal(account) for _, account in cancelled),
         ],
         states={card_id: msgspec.json.encode(progress)},
         events=[
             Event("stamp.undone", card_id, {"operation": command.operation_id, "balance": result.balance}),
-            *(Event("voucher.cancelled", account.id, {"card": card_id}) for account in cancelled),
+            *(
+                reward_withdrawn(
+                    reward.id,
+                    card=card_id,
+                    customer=reward.customer_id,
+                    program=reward.program_id,
+                    reward=reward.reward_id,
+                )
+                for reward, _ in cancelled
+            ),
         ],
         reverses=command.operation_id,
     )

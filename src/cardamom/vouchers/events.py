@@ -18,7 +18,15 @@ def voucher_redemption_undone(voucher: Voucher, *, status: str) -> Event:
 
 def voucher_cancelled(voucher: Voucher) -> Event:
     """It was taken back before it was used."""
-    return Event("voucher.cancelled", voucher.id, _whose(voucher))
+    return reward_withdrawn(voucher.id, **_whose(voucher))
+
+
+def reward_withdrawn(
+    voucher_id: str, *, card: str | None, customer: str | None, program: str | None, reward: str | None
+) -> Event:
+    """The same, said by whoever has only the ids at hand."""
+    payload = {"card": card, "customer": customer, "program": program, "reward": reward}
+    return Event("voucher.cancelled", voucher_id, payload)
 
 
 def voucher_expired(voucher: Voucher) -> Event:
