@@ -10,7 +10,7 @@ from tests.vouchers.shop import Shop
 from tests.world import World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_tills(process_database_url: str) -> Iterator[Tills]:
     with Tills(process_database_url) as tills:
         yield tills
