@@ -46,7 +46,7 @@ class Load:
         """Keep all clients busy while `disturb` runs, then let every one of them finish what it began."""
         self._stopping = False
         async with (
-            httpx2.AsyncClient(base_url=self._shop.url, timeout=5) as http,
+            httpx2.AsyncClient(base_url=self._shop.url, timeout=20) as http,
             asyncio.TaskGroup() as group,
         ):
             for number in range(CLIENTS):
@@ -67,7 +67,7 @@ class Load:
         """Repeat acknowledged requests, as a phone does that missed the answer."""
         waiting = random.sample(list(self.acknowledged.values()), min(most, len(self.acknowledged)))
         async with (
-            httpx2.AsyncClient(base_url=self._shop.url, timeout=5) as http,
+            httpx2.AsyncClient(base_url=self._shop.url, timeout=20) as http,
             asyncio.TaskGroup() as group,
         ):
             for _ in range(CLIENTS):
