@@ -13,7 +13,7 @@ from cardamom.access.permissions import Permission
 from cardamom.access.require import require
 from cardamom.cards.expiring import ExpireStamps
 from cardamom.cards.joining import JoinCard, Source
-from cardamom.cards.queries import CardRow, cards_of_customer
+from cardamom.cards.queries import CardRow
 from cardamom.cards.recovering import RenewLink
 from cardamom.customers.consents import Consent
 from cardamom.customers.contacts import EXTERNAL_ID_LIMIT, Contact, ContactIn, check_contact
@@ -147,15 +147,6 @@ async def _known_holder(ledger: Ledger, merchant_id: str, contact: Contact) -> s
                 holders = await ask(tx, merchant_id, value, limit=2)
                 if len(holders) == 1:
                     return holders[0].id
-    return None
-
-
-async def card_of_holder(ledger: Ledger, merchant_id: str, customer_id: str, program_id: str) -> str | None:
-    """The open card that a holder already has of a program."""
-    async with ledger.database.reading(merchant_id) as tx:
-        for row in await cards_of_customer(tx, merchant_id, customer_id):
-            if row.program_id == program_id and row.closed_at is None:
-                return row.id
     return None
 
 
