@@ -26,6 +26,8 @@ locations = tenant_table(
     "location",
     sa.Column("name", Jsonb, nullable=False),
     sa.Column("address", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("closed_at", Instant),
     sa.ForeignKeyConstraint(["merchant_id"], ["merchant.merchant_id"]),
@@ -52,4 +54,19 @@ directory = directory_table(
     sa.Column("merchant_id", Id, nullable=False),
     sa.Column("subject_id", Id, nullable=False),
     ledger="write",
+)
+
+#: Pictures that a business uploaded, re-encoded, by the hash of what they are now. Public, and kept for ever: wallets
+#: and mails have their addresses. merchant_id: who uploaded it first.
+pictures = directory_table(
+    "picture",
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("merchant_id", Id, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    ledger="write",
+    append_only=True,
 )

@@ -68,6 +68,9 @@ class DesignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How a card looks. Without colours it begins in those of the business.
 
     headline: one line above the stamps. terms: what the shop promises and does not. how_to: how one collects.
+    logo, cover, stamp: hashes of uploaded pictures: the shop's sign, what lies behind the stamps, and a stamp of its
+    own instead of the icon. code: what the till scans stays the same, or changes every half minute where a wallet can
+    do that. sharing: whether wallets offer to pass the card on.
     """
 
     colours: Colours | None = None
@@ -76,6 +79,11 @@ class DesignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     headline: Localised = {}
     terms: Localised = {}
     how_to: Localised = {}
+    logo: str | None = None
+    cover: str | None = None
+    stamp: str | None = None
+    code: Literal["fixed", "rotating"] = "fixed"
+    sharing: Literal["allowed", "discouraged"] = "allowed"
 
 
 class Design(DesignIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +99,11 @@ class DesignPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     headline: Localised | UnsetType = UNSET
     terms: Localised | UnsetType = UNSET
     how_to: Localised | UnsetType = UNSET
+    logo: str | UnsetType | None = UNSET
+    cover: str | UnsetType | None = UNSET
+    stamp: str | UnsetType | None = UNSET
+    code: Literal["fixed", "rotating"] | UnsetType = UNSET
+    sharing: Literal["allowed", "discouraged"] | UnsetType = UNSET
 
 
 class ConsentBox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
