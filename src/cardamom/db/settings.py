@@ -18,7 +18,10 @@ import msgspec
 import platformdirs
 
 from cardamom.db.cluster import SYSTEM_FOLDER, make_data_folder
+from cardamom.db.given import text_of
 from cardamom.db.problems import SettingProblem
+from cardamom.db.wallet_settings import EXPLAINED as WALLETS_EXPLAINED
+from cardamom.db.wallet_settings import WalletSettings, wallet_settings
 from cardamom.kit.signing import KEY_LENGTH
 
 #: Every setting with what it is for: the reference in the documentation is written from this.
@@ -36,6 +39,7 @@ EXPLAINED: Mapping[str, str] = {
         "business never needs; a shared installation wants less."
     ),
     "CARDAMOM_DATABASE_POOL": "Connections for reading in each web process. Default: 5.",
+    **WALLETS_EXPLAINED,
 }
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     #: API calls a second, per key and process; 0 is no limit.
     rate_limit: int = 5_000
+    wallet: WalletSettings = WalletSettings()
 
     def __repr__(self) -> str:
         """Without the key and the address, which may hold a password: settings end up in logs."""
@@ -81,6 +86,7 @@ def load_settings(option: Path | None = None, *, environment: Mapping[str, str] 
         database_pool=_whole_number(said, "CARDAMOM_DATABASE_POOL", default=5, least=1),
         trusted_proxies=_networks(said, "CARDAMOM_TRUSTED_PROXIES"),
         rate_limit=_whole_number(said, "CARDAMOM_RATE_LIMIT", default=5_000, least=0),
+        wallet=wallet_settings(said),
     )
 
 
@@ -88,7 +94,7 @@ def data_folder(option: Path | None = None, *, environment: Mapping[str, str] | 
     """The data folder: the command line's, CARDAMOM_DATA's, or the default for this user. Does not make it."""
     if option is not None:
         return option.expanduser().absolute()
-    told = _text(os.environ if environment is None else environment, "CARDAMOM_DATA")
+    told = text_of(os.environ if environment is None else environment, "CARDAMOM_DATA")
     if told is not None:
         return Path(told).expanduser().absolute()
     if os.geteuid() == 0:
@@ -96,25 +102,8 @@ def data_folder(option: Path | None = None, *, environment: Mapping[str, str] | 
     return Path(platformdirs.user_data_dir("cardamom", appauthor=False))
 
 
-def _text(said: Mapping[str, str], name: str) -> str | None:
-    """A setting or the content of the file that its `_FILE` twin names. Empty counts as not set."""
-    direct, path = said.get(name, ""), said.get(f"{name}_FILE", "")
-    if direct and path:
-        raise SettingProblem(name, f"is given twice: remove {name} or {name}_FILE.")
-    if not path:
-        return direct or None
-    try:
-        content = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise SettingProblem(f"{name}_FILE", f"names {path}, which cannot be read: {reason}.") from error
-    if not content:
-        raise SettingProblem(f"{name}_FILE", f"names {path}, which is empty.")
-    return content
-
-
 def _whole_number(said: Mapping[str, str], name: str, *, default: int, least: int) -> int:
-    told = _text(said, name)
+    told = text_of(said, name)
     if told is None:
         return default
     if not (told.isascii() and told.isdigit()) or int(told) < least:
@@ -123,7 +112,7 @@ def _whole_number(said: Mapping[str, str], name: str, *, default: int, least: in
 
 
 def _networks(said: Mapping[str, str], name: str) -> tuple[Network, ...]:
-    parts = (part.strip() for part in (_text(said, name) or "").split(","))
+    parts = (part.strip() for part in (text_of(said, name) or "").split(","))
     try:
         return tuple(ipaddress.ip_network(part, strict=False) for part in parts if part)
     except ValueError as error:
@@ -133,7 +122,7 @@ def _networks(said: Mapping[str, str], name: str) -> tuple[Network, ...]:
 
 
 def _database_url(said: Mapping[str, str]) -> str | None:
-    told = _text(said, "CARDAMOM_DATABASE_URL")
+    told = text_of(said, "CARDAMOM_DATABASE_URL")
     if told is not None and urlsplit(told).scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         # The value itself is not repeated: it may hold a password.
         raise SettingProblem(
@@ -143,7 +132,7 @@ def _database_url(said: Mapping[str, str]) -> str | None:
 
 
 def _base_url(said: Mapping[str, str]) -> str | None:
-    told = _text(said, "CARDAMOM_BASE_URL")
+    told = text_of(said, "CARDAMOM_BASE_URL")
     if told is None:
         return None
     parts = urlsplit(told)
@@ -153,7 +142,7 @@ def _base_url(said: Mapping[str, str]) -> str | None:
 
 
 def _secret_key(said: Mapping[str, str], data: Path) -> bytes:
-    told = _text(said, "CARDAMOM_SECRET_KEY")
+    told = text_of(said, "CARDAMOM_SECRET_KEY")
     if told is not None:
         return _decoded("CARDAMOM_SECRET_KEY", told)
     path = data / _KEY_FILE
