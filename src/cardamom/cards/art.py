@@ -6,7 +6,6 @@ could not be read are corrected.
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -16,6 +15,7 @@ import msgspec
 
 from cardamom.cards.lettering import Direction, Fitted, fit
 from cardamom.cards.stamp_icons import STAMP_ICONS
+from cardamom.cards.stamp_places import Field, Spot, inked_edge, spots_in, turn_of
 from cardamom.kit.colour import SHAPE_CONTRAST, correct, mix
 from cardamom.kit.digits import Numbering, to_script
 
@@ -35,16 +35,18 @@ _GRID_BOTTOM = HEIGHT - 36.0
 _LARGEST_STAMP = 124.0
 #: The radius below which a number could not be read on a phone.
 _SMALLEST_NUMBERED = 22.0
-_GAP_SHARE = 0.16
-_MAX_GAP_SHARE = 1.15
-_MAX_ROW_GAP_SHARE = 0.5
-#: How much of the room above and below the stamps is above them.
-_SETTLED = 0.65
+_FIELD = Field(
+    width=WIDTH,
+    left=_MARGIN,
+    top=_GRID_TOP,
+    right=WIDTH - _MARGIN,
+    bottom=_GRID_BOTTOM,
+    largest=_LARGEST_STAMP,
+    settled=0.65,
+)
 _NAME_SIZES = (38.0, 34.0, 30.0)
 _LONG_NAME_SIZE = 27.0
 _PROGRAM_SIZES = (23.0, 20.0)
-# Degrees. No two neighbours are turned alike, whatever the length of a row.
-_TURNS = (-9, 6, -4, 12, -7, 9, -13, 5, 10, -6, 4, -11, 8)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FONTS = "Inter, Vazirmatn, Heebo, system-ui, sans-serif"
 
@@ -97,15 +99,6 @@ class CardArt(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a logo is part of the picture: it must be a data: URL")
 
 
-class Spot(msgspec.Struct, frozen=True):
-    """Where a stamp goes: its number from 1, its middle and its radius."""
-
-    number: int
-    x: float
-    y: float
-    radius: float
-
-
 def stamp_card_svg(view: CardArt) -> str:
     """The card as an accessible inline SVG element."""
     name = "card-" + hashlib.sha256(msgspec.json.encode(view)).hexdigest()[:10]
@@ -129,55 +122,27 @@ def stamp_card_svg(view: CardArt) -> str:
 
 
 def card_colours(view: CardArt) -> Colours:
+    """The shop's colours as they are drawn."""
+    return readable_colours(background=view.background, ink=view.ink, accent=view.accent)
+
+
+def readable_colours(*, background: str, ink: str, accent: str) -> Colours:
     """The shop's colours, changed as little as it takes to be readable on its own background."""
-    ink = correct(view.ink, on=view.background)
-    stamp = correct(view.accent, on=view.background, ratio=SHAPE_CONTRAST)
+    ink = correct(ink, on=background)
+    stamp = correct(accent, on=background, ratio=SHAPE_CONTRAST)
     return Colours(
-        background=view.background,
+        background=background,
         ink=ink,
-        soft=correct(mix(ink, view.background, share=0.68), on=view.background),
+        soft=correct(mix(ink, background, share=0.68), on=background),
         stamp=stamp,
-        on_stamp=correct(view.background, on=stamp, ratio=SHAPE_CONTRAST),
-        hairline=mix(ink, view.background, share=0.32),
+        on_stamp=correct(background, on=stamp, ratio=SHAPE_CONTRAST),
+        hairline=mix(ink, background, share=0.32),
     )
 
 
 def spots(goal: int, *, direction: Direction) -> list[Spot]:
     """The places of all stamps, in the order in which they are filled."""
-    columns = _columns(goal)
-    rows = math.ceil(goal / columns)
-    diameter = _diameter(columns, rows)
-    across = min((WIDTH - 2 * _MARGIN - diameter) / max(1, columns - 1), diameter * (1 + _MAX_GAP_SHARE))
-    down = min(
-        (_GRID_BOTTOM - _GRID_TOP - diameter) / max(1, rows - 1),
-        max(diameter * (1 + _GAP_SHARE), min(across, diameter * (1 + _MAX_ROW_GAP_SHARE))),
-    )
-    top = _GRID_TOP + (_GRID_BOTTOM - _GRID_TOP - diameter - down * (rows - 1)) * _SETTLED
-    found = []
-    for place in range(goal):
-        row, column = divmod(place, columns)
-        from_start = _MARGIN + diameter / 2 + column * across
-        x = from_start if direction == "ltr" else WIDTH - from_start
-        found.append(
-            Spot(place + 1, round(x, 1), round(top + diameter / 2 + row * down, 1), round(diameter / 2, 1))
-        )
-    return found
-
-
-def _columns(goal: int) -> int:
-    """As many as give the largest stamps; a little less size is paid for rows that are full."""
-    best = max(range(1, goal + 1), key=lambda columns: _diameter(columns, math.ceil(goal / columns)))
-    largest = _diameter(best, math.ceil(goal / best))
-    for columns in range(goal, 0, -1):
-        if goal % columns == 0 and _diameter(columns, goal // columns) >= 0.86 * largest:
-            return columns
-    return best
-
-
-def _diameter(columns: int, rows: int) -> float:
-    across = (WIDTH - 2 * _MARGIN) / (columns + (columns - 1) * _GAP_SHARE)
-    down = (_GRID_BOTTOM - _GRID_TOP) / (rows + (rows - 1) * _GAP_SHARE)
-    return min(across, down, _LARGEST_STAMP)
+    return spots_in(_FIELD, goal, direction=direction)
 
 
 def _header(view: CardArt, colours: Colours, name: str) -> Iterator[str]:
@@ -244,7 +209,7 @@ def _stamps(view: CardArt, colours: Colours) -> Iterator[str]:
 
 def _pressed(spot: Spot, picture: str, colours: Colours) -> str:
     """A stamp by hand: turned a little, its edge not quite round, the same every time for the same place."""
-    turn = _TURNS[spot.number % len(_TURNS)]
+    turn = turn_of(spot.number)
     size = spot.radius * 1.02
     return (
         f'<g transform="translate({spot.x:g} {spot.y:g}) rotate({turn})">'
@@ -293,12 +258,8 @@ def _icon(name: str) -> str:
 
 
 def _edge(radius: float, *, phase: float) -> str:
-    """A circle as ink leaves it: two slow waves along the edge, drawn through twelve points."""
-    points = []
-    for step in range(12):
-        angle = step * math.tau / 12
-        reach = radius * (1 + 0.014 * math.sin(2 * angle + phase) + 0.01 * math.sin(5 * angle - phase))
-        points.append((reach * math.cos(angle), reach * math.sin(angle)))
+    """The inked edge as one path."""
+    points = inked_edge(radius, phase=phase)
     middles = [
         ((x + next_x) / 2, (y + next_y) / 2)
         for (x, y), (next_x, next_y) in zip(points, [*points[1:], points[0]], strict=True)
