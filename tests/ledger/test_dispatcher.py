@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -208,6 +209,51 @@ async def test_what_cannot_be_followed_is_not_placed(
     assert await rows(database, JOBS) == []
     await a_dispatcher(database).drain()
     await expect_whole_feeds(database, merchants, events=2)
+
+
+async def test_a_batch_subscriber_hears_a_transaction_at_once_and_in_order(
+    database: Database, tallies: Ledger, merchants: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "CLAIM", 8)
+    accounts = {merchant_id: await open_tally(tallies, merchant_id) for merchant_id in merchants}
+    for merchant_id in merchants * 5:
+        await tallies.submit(add(merchant_id, accounts[merchant_id], 1))
+    heard: list[list[PlacedEvent]] = []
+    commits = 0
+
+    async def hear(driver: Driver, events: Sequence[PlacedEvent]) -> None:
+        # Its own transaction, in which the places are taken already.
+        found = await driver.execute("select count(*) from event where position is not null")
+        assert (await found.fetchone() or (0,))[0] >= len(events)
+        heard.append(list(events))
+
+    def committed() -> None:
+        nonlocal commits
+        commits += 1
+
+    dispatcher = Dispatcher(database, after_commit=committed)
+    dispatcher.subscribe_to_all(["tally.moved", "tally.unheard_of"], hear)
+    assert await dispatcher.drain() == 12
+    assert commits == 2, "eight events and four, and none of an empty look"
+    assert [len(batch) for batch in heard] == [6, 4], "the two that opened the tallies are not of its types"
+    for merchant_id in merchants:
+        positions = [e.position for batch in heard for e in batch if e.merchant_id == merchant_id]
+        assert positions == [2, 3, 4, 5, 6]
+
+
+async def test_a_batch_subscriber_that_fails_leaves_its_events_for_later(
+    database: Database, tallies: Ledger, merchants: list[str]
+) -> None:
+    await open_tally(tallies, merchants[0])
+
+    async def fail(_driver: Driver, _events: Sequence[PlacedEvent]) -> None:
+        raise RuntimeError("not now")
+
+    dispatcher = Dispatcher(database, after_commit=lambda: pytest.fail("nothing was committed"))
+    dispatcher.subscribe_to_all({"tally.opened"}, fail)
+    with pytest.raises(RuntimeError):
+        await dispatcher.drain()
+    assert await feed(database, merchants[0]) == []
 
 
 async def test_news_wakes_the_dispatcher_at_once(database: Database, merchants: list[str]) -> None:

@@ -8,7 +8,7 @@ transaction, so that a crash neither loses nor doubles it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -73,19 +73,34 @@ class PlacedEvent(msgspec.Struct, frozen=True):
 
 #: Defers jobs on the dispatcher's own connection, inside its transaction. Must not do anything slow or remote.
 Subscriber = Callable[[psycopg.AsyncConnection[Any], PlacedEvent], Awaitable[None]]
+#: The same for all the events of one transaction, so that it needs one statement for them. Never called without any.
+BatchSubscriber = Callable[[psycopg.AsyncConnection[Any], Sequence[PlacedEvent]], Awaitable[None]]
 
 
 class Dispatcher:
-    """Runs in the worker process; several may run at once."""
+    """Runs in the worker process; several may run at once.
 
-    def __init__(self, database: Database) -> None:
+    `after_commit` is called (without arguments, must not block) when events were placed: the process uses it to wake
+    whoever works on what followed from them.
+    """
+
+    def __init__(self, database: Database, *, after_commit: Callable[[], None] | None = None) -> None:
         self._database = database
+        self._after_commit = after_commit or (lambda: None)
         self._subscribers: dict[str, list[Subscriber]] = {}
+        self._batch_subscribers: list[tuple[frozenset[str], BatchSubscriber]] = []
         self._wake = asyncio.Event()
 
     def subscribe(self, event_type: str, subscriber: Subscriber) -> None:
         """Call `subscriber` for every event of a type, in the order of the feed."""
         self._subscribers.setdefault(event_type, []).append(subscriber)
+
+    def subscribe_to_all(self, event_types: Collection[str], subscriber: BatchSubscriber) -> None:
+        """Call `subscriber` once per transaction with its events of these types.
+
+        They come in the order of their feeds, one merchant after the other.
+        """
+        self._batch_subscribers.append((frozenset(event_types), subscriber))
 
     async def run(self) -> None:
         """Dispatch until cancelled: at once when notified, every few seconds as a net."""
@@ -112,6 +127,7 @@ class Dispatcher:
                 placed += count
                 if not count:
                     return placed
+                self._after_commit()
 
     async def _drain_or_wait(self) -> None:
         try:
@@ -138,6 +154,10 @@ class Dispatcher:
         for event in placed:
             for subscriber in self._subscribers.get(event.type, ()):
                 await subscriber(driver, event)
+        for event_types, batch_subscriber in self._batch_subscribers:
+            interesting = [event for event in placed if event.type in event_types]
+            if interesting:
+                await batch_subscriber(driver, interesting)
         return len(rows)
 
     async def _place(
