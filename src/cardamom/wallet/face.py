@@ -24,7 +24,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     description: the card for those who do not see it ("7 of 10 stamps, next reward: a free coffee").
     progress: "7/10". next_reward: what the next goal gives. to_go: how far it is, as a sentence.
     rewards_ready: how many vouchers can be used now, "" for none. kept: until when the stamps stay.
-    *_label: what stands above a value. *_news: what the lock screen says of a change, with "%@" for the new value.
+    *_label: what stands above a value. *_news: what the lock screen says of a change, with "%@" for the new value; at
+    most one of them says something. ended: why the card is over, or its program.
     """
 
     language: str
@@ -111,7 +112,8 @@ class CardFace(msgspec.Struct, frozen=True, kw_only=True):
 
     code: what the till scans, digits only. page: the address of the card's own page. language: the holder's, else the
     shop's; the pass is written in it, with the other `wordings` as translations.
-    is_over: closed, replaced by a renewed link, or of a program that was archived. vouchers: open ones first.
+    is_over: closed, replaced by a renewed link, or of an archived program without a voucher left to use. What is over
+    has no code, places or page that would still help somebody. vouchers: open ones first, at most fifty.
     rotating_key: hexadecimal, where the program asks for rotating codes, else None (programs.schemas.Design.code).
     """
 
