@@ -76,3 +76,18 @@ async def test_an_unknown_number_is_kept_as_a_refusal(client: Client, headers: H
     again = await scan(client, headers, "typed", code="123456")
     assert (first["reason"], first["operation"] is None) == ("card_unknown", False)
     assert (again["operation"], again["replayed"]) == (first["operation"], True)
+
+
+async def test_a_redemption_by_code_is_answered_again_after_the_card_got_another_code(
+    client: Client, world: World, headers: Headers
+) -> None:
+    card_id = await world.a_card()
+    await give_voucher(client, headers, card_id)
+    code = (await world.card(card_id)).code
+    first = await scan(client, headers, "before", code=code, action="redeem")
+    renewed = await client.post(f"/api/v1/cards/{card_id}/renew-link", headers=headers)
+    assert renewed.status_code == 200, renewed.text
+    again = await scan(client, headers, "before", code=code, action="redeem")
+    assert (again["outcome"], again["operation"], again["replayed"]) == ("accepted", first["operation"], True)
+    late = await scan(client, headers, "after", code=code, action="redeem")
+    assert (late["reason"], late["operation"] is None) == ("card_unknown", False)

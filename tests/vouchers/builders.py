@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from cardamom.kit.actor import system_actor
+from cardamom.kit.errors import NotFound, Refused
 from cardamom.kit.ids import new_id
 from cardamom.ledger.decisions import Account, Decision, Occasion
+from cardamom.ledger.handlers import Tx
 from cardamom.ledger.rules import post
 from cardamom.programs.schemas import RedeemCode, Validity
 from cardamom.vouchers.locking import Held, PoolCode
-from cardamom.vouchers.redeeming import RedeemHandler, RedeemVoucher, RedemptionFacts
+from cardamom.vouchers.redeeming import RedeemHandler, RedeemVoucher, RedemptionFacts, ShownCard
 from cardamom.vouchers.rules import Status, Terms, Via, Voucher
 
 MERCHANT = "01900000-0000-7000-8000-000000000001"
@@ -86,6 +88,11 @@ def facts_of(vouchers: Sequence[Voucher], *, pools: dict[str, int] | None = None
     return facts
 
 
+async def no_cards(_tx: Tx, shown: Sequence[ShownCard]) -> dict[ShownCard, str | Refused]:
+    """Nobody shows a card where vouchers are named by their ids."""
+    return {each: NotFound() for each in shown}
+
+
 def decide_all(
     facts: RedemptionFacts, commands: Sequence[RedeemVoucher], *, now: datetime = NOON
 ) -> list[Decision]:
@@ -93,7 +100,7 @@ def decide_all(
     decisions = []
     for command in commands:
         occasion = Occasion(new_id(), now)
-        decision = RedeemHandler().decide(facts, command, occasion)
+        decision = RedeemHandler(no_cards).decide(facts, command, occasion)
         post(facts.accounts, decision, occasion)
         # The books keep JSON: what is not JSON would fail here.
         msgspec.json.encode(decision.facts)

@@ -20,6 +20,7 @@ from cardamom.programs.schemas import RedeemCode
 from cardamom.vouchers import locking
 from cardamom.vouchers.deeds import register
 from cardamom.vouchers.redeeming import RedeemVoucher
+from tests.vouchers.builders import no_cards
 from tests.vouchers.shop import Shop
 
 pytestmark = pytest.mark.race
@@ -35,7 +36,7 @@ async def writers(shop: Shop) -> AsyncIterator[list[Ledger]]:
         started = []
         for _ in range(WRITERS):
             ledger = Ledger(shop.database, clock=shop.clock, batch=4)
-            register(ledger, holder_of_card)
+            register(ledger, holder_of_card, no_cards)
             await ledger.start()
             stack.push_async_callback(ledger.stop)
             started.append(ledger)

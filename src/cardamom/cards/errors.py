@@ -5,7 +5,9 @@ NotFound            404
 Gone                410
   CardClosed        410  card_closed
   ProgramClosed     410  program_closed
+  CodeExpired       410  code_expired
 Conflict            409
+  CodeUsed          409  code_used
   ExternalIdTaken   409  card_external_id_taken   facts: card_id
 """
 
@@ -40,6 +42,24 @@ class ProgramClosed(Gone):
 
     def sentence(self) -> str:
         return _("This program has ended. Vouchers stay valid until their date.")
+
+
+class CodeExpired(Gone):
+    """A rotating code whose half minute is over: a picture of a card, or a screen that stood still."""
+
+    code = "code_expired"
+
+    def sentence(self) -> str:
+        return _("This code is no longer valid. Ask the customer to open the card and show its live code.")
+
+
+class CodeUsed(Conflict):
+    """A rotating code that a visit of this card was recorded with before."""
+
+    code = "code_used"
+
+    def sentence(self) -> str:
+        return _("This code was used already. Ask the customer to show the next one.")
 
 
 class ExternalIdTaken(Conflict):

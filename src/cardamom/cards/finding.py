@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.cards.queries import CardRow, card_by_code, cards_found
 from cardamom.customers.queries import search
-from cardamom.kit.codes import CodeKind, CodeMalformed, parse_code
+from cardamom.kit.codes import card_code_in
 from cardamom.kit.digits import to_ascii
 
 _LONGEST: Final = 100
@@ -20,7 +20,7 @@ _FEWEST_DIGITS: Final = 3
 async def find_cards(tx: AsyncConnection, merchant_id: str, text: str) -> list[CardRow]:
     """The cards that somebody may mean, newest first; a code that was scanned finds its card alone."""
     typed = text.strip()[:_LONGEST]
-    code = _code_of(typed)
+    code = card_code_in(typed)
     if code is not None:
         card = await card_by_code(tx, merchant_id, code)
         return [] if card is None else [card]
@@ -32,15 +32,6 @@ async def find_cards(tx: AsyncConnection, merchant_id: str, text: str) -> list[C
         customer_ids=[holder.id for holder in holders],
         limit=_FOUND_AT_MOST,
     )
-
-
-def _code_of(typed: str) -> str | None:
-    """The code of a card, all digits; None for anything else."""
-    try:
-        code = parse_code(typed)
-    except CodeMalformed:
-        return None
-    return code.digits if code.kind is CodeKind.CARD else None
 
 
 def _number_of(typed: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from cardamom.cards.rotating import RotatingCodes
 from cardamom.kit.signing import hash_secret
 
 HANDLE_LENGTH = 8
@@ -29,7 +30,7 @@ class Links(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LinkMaker:
-    """Derives tokens and addresses with the instance key.
+    """Derives tokens and addresses with the instance key. rotating: makes the codes that change.
 
     base_url: asked each time, because without a configured address links follow the request's own.
     """
@@ -37,6 +38,7 @@ class LinkMaker:
     def __init__(self, secret_key: bytes, base_url: Callable[[], str]) -> None:
         self._key = hmac.digest(secret_key, _PURPOSE, "sha256")
         self._base_url = base_url
+        self.rotating = RotatingCodes(secret_key)
 
     def token(self, handle: str, card_id: str, epoch: int) -> str:
         """The secret part of the page's address."""

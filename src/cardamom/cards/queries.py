@@ -17,7 +17,7 @@ from cardamom.cards.tables import cards
 from cardamom.customers.tables import customers
 from cardamom.db.metadata import Instant
 from cardamom.kit.clock import now
-from cardamom.kit.codes import CodeMalformed, parse_code
+from cardamom.kit.codes import card_code_in
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.email import normalise_email
 from cardamom.kit.ids import is_id
@@ -111,10 +111,8 @@ async def cards_named(
 ) -> list[CardRow] | None:
     """The cards that are named; None when none of the names was given."""
     if named.code is not None:
-        try:
-            found = await card_by_code(tx, merchant_id, parse_code(named.code).digits)
-        except CodeMalformed:
-            found = None
+        code = card_code_in(named.code)
+        found = None if code is None else await card_by_code(tx, merchant_id, code)
         return [] if found is None else [found]
     if named.number is not None:
         found = await card_by_number(tx, merchant_id, to_ascii(named.number).replace(" ", ""))

@@ -15,7 +15,7 @@ from cardamom.ledger.writer import Ledger
 def register(ledger: Ledger, links: LinkMaker) -> None:
     """Register the handlers of this package; one rulebook serves them all."""
     rulebook = Rulebook()
-    ledger.register(StampCard, StampHandler(rulebook))
+    ledger.register(StampCard, StampHandler(rulebook, links.rotating))
     ledger.register(JoinCard, JoinHandler(rulebook, links))
     ledger.register(UndoStamp, UndoStampDeed(rulebook))
     ledger.register(RenewLink, RenewLinkDeed(links))

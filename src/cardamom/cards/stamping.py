@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from cardamom.cards.errors import CardClosed, CardUnknown, ProgramClosed
+from cardamom.cards.errors import CardClosed, CardUnknown, CodeExpired, CodeUsed, ProgramClosed
+from cardamom.cards.rotating import RotatingCodes, with_used
 from cardamom.cards.rulebook import RewardKey, Rulebook
 from cardamom.cards.schemas import VoucherBrief
 from cardamom.kit.clock import now
@@ -39,6 +40,7 @@ _LARGEST_MULTIPLIER = 10
 class StampCard(Command, frozen=True, kw_only=True):
     """Give a card its stamps for one visit. Its code, its short number or its id names the card.
 
+    one_time: what stood behind the code, when a rotating one was shown.
     stamps: a number that staff chose; amount: what was paid. Both None means what the rules give for a visit.
     """
 
@@ -47,6 +49,7 @@ class StampCard(Command, frozen=True, kw_only=True):
     code: str | None = None
     number: str | None = None
     card_id: str | None = None
+    one_time: str | None = None
     stamps: int | None = None
     amount: Money | None = None
 
@@ -151,8 +154,9 @@ class StampFacts(Facts):
 class StampHandler:
     """Registered with the ledger for StampCard."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
+    def __init__(self, rulebook: Rulebook, rotating: RotatingCodes) -> None:
         self._rulebook = rulebook
+        self._rotating = rotating
 
     async def load(self, tx: Tx, commands: Sequence[StampCard]) -> StampFacts:
         """Lock the cards' accounts in id order and read what decides about them."""
@@ -193,6 +197,10 @@ class StampHandler:
         card = facts.cards.get((command.merchant_id, _name_of(command)))
         if card is None:
             return refused(CardUnknown())
+        step = self._step(command, card, now=occasion.now)
+        if isinstance(step, Refused):
+            # It does not say whose card it was: what was shown may be a picture of somebody else's.
+            return refused(step)
         if card.closed_at is not None:
             return refused(CardClosed())
         if card.program_status != "live":
@@ -200,14 +208,7 @@ class StampHandler:
         account = facts.accounts[card.id]
         progress = _progress_decoder.decode(account.state)
         result = stamp(
-            Visit(
-                at=believed(command.occurred_at, now=occasion.now),
-                operation_id=occasion.operation_id,
-                stamps=command.stamps,
-                amount=command.amount,
-                location_id=command.location_id,
-                device=command.device,
-            ),
+            _visit(command, occasion),
             balance=account.balance,
             progress=progress,
             rules=facts.rules(card, progress.version),
@@ -216,9 +217,20 @@ class StampHandler:
             time_zone=card.time_zone,
             currency=card.currency,
         )
+        is_double_read = isinstance(result, Stamped) and result.repeats is not None
+        if step in progress.live_steps and not is_double_read:
+            return refused(CodeUsed())
         if isinstance(result, Refused):
             return refused(_with_standing(result, card, account))
-        return _accepted(facts, card, account, result, occasion)
+        return _accepted(facts, card, account, _with_step(result, step), occasion)
+
+    def _step(self, command: StampCard, card: LoadedCard, *, now: datetime) -> int | Refused | None:
+        """The period of the rotating code that was shown, None for a fixed code, CodeExpired for a stale one."""
+        if command.one_time is None:
+            return None
+        at = believed(command.occurred_at, now=now)
+        step = self._rotating.step(command.one_time, card.id, card.token_epoch, at=at)
+        return CodeExpired() if step is None else step
 
     async def save(self, tx: Tx, decided: Sequence[Decided]) -> None:
         """Insert issued vouchers; wake those that waited for this visit."""
@@ -232,6 +244,17 @@ class StampHandler:
             await issuing.insert(tx, issued)
         if woken:
             await issuing.activate(tx, woken, decided[0].occasion.now)
+
+
+def _visit(command: StampCard, occasion: Occasion) -> Visit:
+    return Visit(
+        at=believed(command.occurred_at, now=occasion.now),
+        operation_id=occasion.operation_id,
+        stamps=command.stamps,
+        amount=command.amount,
+        location_id=command.location_id,
+        device=command.device,
+    )
 
 
 def _name_of(command: StampCard) -> str:
@@ -332,6 +355,16 @@ def _with_waiting(progress: Progress, issued: Sequence[NewVoucher]) -> Progress:
     if waiting == progress.waiting:
         return progress
     return msgspec.structs.replace(progress, waiting=waiting)
+
+
+def _with_step(result: Stamped, step: int | None) -> Stamped:
+    """The card remembers which of its rotating codes was used; a double read uses none."""
+    if step is None or result.repeats is not None:
+        return result
+    progress = msgspec.structs.replace(
+        result.progress, live_steps=with_used(result.progress.live_steps, step)
+    )
+    return msgspec.structs.replace(result, progress=progress)
 
 
 def _with_standing(refusal: Refused, card: LoadedCard, account: Account) -> Refused:

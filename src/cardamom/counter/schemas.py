@@ -17,12 +17,13 @@ Action = Literal["auto", "stamp", "redeem"]
 class ScanIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A code that was scanned or typed.
 
-    code: a card's or voucher's code, or a card's short number, in any script's digits.
+    code: a card's or voucher's code, fixed or rotating, or a card's short number, in any script's digits.
     action: auto stamps a card and offers the redemption of a voucher.
     stamps: several purchases at once; amount: what was paid, for programs that count money.
     voucher: which of the card's vouchers to redeem, when a card's code comes with "redeem".
     device: the till's own name; two reads of one card on one device within ten seconds are one visit.
-    occurred_at: the device's clock, with its offset.
+    occurred_at: when the code was read, by the device's clock, with its offset. Cooldowns and rotating codes are judged
+    by it as far as it is believed.
     """
 
     code: str

@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.access.permissions import Permission
 from cardamom.access.require import require
-from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
-from cardamom.cards.queries import CardRow, card_by_code, card_by_id, card_by_number
+from cardamom.cards.queries import CardRow, card_by_id
 from cardamom.cards.schemas import Card, VoucherBrief
 from cardamom.cards.stamping import StampCard, StampedCard
 from cardamom.cards.undoing import UndoStamp
@@ -25,12 +24,12 @@ from cardamom.counter.answers import (
     stamped_scan,
 )
 from cardamom.counter.errors import CodeNotForScanning, LocationUnknown, NotACard
-from cardamom.counter.reading import Number, read_code
+from cardamom.counter.reading import Number, Scanned, read_code
 from cardamom.counter.schemas import ScanIn, ScanOut
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor, ActorKind
 from cardamom.kit.clock import now
-from cardamom.kit.codes import Code, CodeKind
+from cardamom.kit.codes import Code, CodeKind, RotatingCode
 from cardamom.kit.errors import Malformed
 from cardamom.kit.ids import is_id
 from cardamom.kit.text import clean
@@ -41,7 +40,7 @@ from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import locations_of
 from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.vouchers.queries import voucher_by_code, voucher_by_id
-from cardamom.vouchers.redeeming import RedeemVoucher
+from cardamom.vouchers.redeeming import RedeemVoucher, ShownCard
 from cardamom.vouchers.rules import Use, Via, Voucher, VoucherNow, redeem
 from cardamom.vouchers.undoing import UndoRedemption
 
@@ -81,7 +80,7 @@ class Counter:
             return refused_scan(LocationUnknown())
         try:
             code = read_code(given.code)
-            if isinstance(code, Number):
+            if isinstance(code, Number | RotatingCode):
                 return await self._scan_card(given, code, actor, merchant_id, key, around)
             if code.kind in _VOUCHER_KINDS:
                 return await self._scan_voucher(given, code, actor, merchant_id, key, around)
@@ -131,18 +130,19 @@ class Counter:
     # -- cards ---------------------------------------------------------------------------------------------------
 
     async def _scan_card(
-        self, given: ScanIn, code: Code | Number, actor: Actor, merchant_id: str, key: str, around: _Around
+        self, given: ScanIn, code: Scanned, actor: Actor, merchant_id: str, key: str, around: _Around
     ) -> ScanOut:
         if given.action == "redeem":
             return await self._redeem_from_card(given, code, actor, merchant_id, key, around)
         require(actor, Permission.CARDS_STAMP, merchant_id)
-        is_number = isinstance(code, Number)
+        named = _shown(code, merchant_id, given)
         command = StampCard(
             merchant_id=merchant_id,
             actor=actor,
             key=key,
-            code=None if is_number else code.digits,
-            number=code.digits if is_number else None,
+            code=named.code,
+            number=named.number,
+            one_time=named.one_time,
             stamps=given.stamps,
             amount=given.amount,
             occurred_at=given.occurred_at,
@@ -169,26 +169,20 @@ class Counter:
             return await card_by_id(tx, merchant_id, card_id)
 
     async def _redeem_from_card(
-        self, given: ScanIn, code: Code | Number, actor: Actor, merchant_id: str, key: str, around: _Around
+        self, given: ScanIn, code: Scanned, actor: Actor, merchant_id: str, key: str, around: _Around
     ) -> ScanOut:
         """The holder shows the card, not the voucher: the one that is meant, or the only one that can be used.
 
-        Which one that is, the ledger decides: a retry must not find that it was used by the first try.
+        Which card and which voucher that is, the ledger decides: a retry must find neither that the voucher was used
+        by the first try, nor that the card has another code by now.
         """
         require(actor, Permission.VOUCHERS_REDEEM, merchant_id)
-        async with self._database.reading(merchant_id) as tx:
-            if isinstance(code, Number):
-                row = await card_by_number(tx, merchant_id, code.digits)
-            else:
-                row = await card_by_code(tx, merchant_id, code.digits)
-        if row is None:
-            return refused_scan(CardUnknown())
         command = RedeemVoucher(
             merchant_id=merchant_id,
             actor=actor,
             key=key,
             voucher_id=_checked_id(given.voucher, "voucher"),
-            card_id=row.id,
+            shown=_shown(code, merchant_id, given),
             via=_via(actor),
             occurred_at=given.occurred_at,
             location_id=around.location_id,
@@ -268,6 +262,19 @@ def _around(given: ScanIn, actor: Actor) -> _Around:
     location_id = actor.location_id or _checked_id(given.location, "location")
     device = actor.device_id if given.device is None else clean(given.device, limit=DEVICE_LIMIT)
     return _Around(location_id, device or None)
+
+
+def _shown(code: Scanned, merchant_id: str, given: ScanIn) -> ShownCard:
+    """The card that was held before the scanner."""
+    match code:
+        case Number():
+            return ShownCard(merchant_id=merchant_id, number=code.digits)
+        case RotatingCode():
+            return ShownCard(
+                merchant_id=merchant_id, code=code.card, one_time=code.one_time, at=given.occurred_at
+            )
+        case _:
+            return ShownCard(merchant_id=merchant_id, code=code.digits)
 
 
 def _checked_id(given: str | None, field: str) -> str | None:

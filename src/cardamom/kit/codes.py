@@ -30,6 +30,12 @@ _GROUPS = re.compile(r"[\s\-\u2010-\u2015\u2212\ufeff\u00ad\u061c\u200b-\u200f\u
 _CODE = re.compile(rf"[1-6][0-9](?:[0-9]{{2}}){{{MIN_RANDOM_DIGITS // 2},{MAX_RANDOM_DIGITS // 2}}}")
 _MAX_TYPED_LENGTH = 200
 
+#: Of a rotating code: the random digits of the card, then what changes. Together with the kind they are an odd number,
+#: so that nothing with a check digit is ever one. A phone computes the last ones and could make no check digit.
+ONE_TIME_DIGITS = 8
+_CARD_RANDOM_DIGITS = 16
+_ROTATING = re.compile(rf"4([0-9]{{{_CARD_RANDOM_DIGITS}}})([0-9]{{{ONE_TIME_DIGITS}}})")
+
 # A totally anti-symmetric quasigroup of order 10 with a zero diagonal. Source: H. M. Damm, "Total anti-symmetrische
 # Quasigruppen", thesis, Marburg 2004, page 111.
 _DAMM = (
@@ -53,7 +59,7 @@ class CodeKind(IntEnum):
     VOUCHER = 2
     #: Paper with a single use: a receipt, an insert.
     SLIP = 3
-    #: Shown on a customer's screen and replaced every few seconds.
+    #: Shown on a customer's screen and replaced every half minute; see `RotatingCode`.
     ROTATING = 4
     #: Joins a device or a member of staff to a business.
     PAIRING = 5
@@ -83,6 +89,19 @@ class Code(msgspec.Struct, frozen=True):
     __str__ = __repr__
 
 
+class RotatingCode(msgspec.Struct, frozen=True):
+    """A code of a screen that changes. Whether its time is right, and whether the card exists, it does not say."""
+
+    #: The card's own code, all digits.
+    card: str
+    one_time: str
+
+    def __repr__(self) -> str:
+        return f"{CodeKind.ROTATING.name.lower()}:…{self.card[-2:]}"
+
+    __str__ = __repr__
+
+
 def new_code(kind: CodeKind, *, random_digits: int = 16) -> str:
     """An unguessable code; 16 random digits (18 in all) are a card's."""
     if not MIN_RANDOM_DIGITS <= random_digits <= MAX_RANDOM_DIGITS or random_digits % 2:
@@ -106,12 +125,48 @@ def parse_code(text: str) -> Code:
 
     Raises CodeMalformed for anything else, also for a wrong check digit.
     """
-    if len(text) > _MAX_TYPED_LENGTH:
-        raise CodeMalformed
-    digits = scripts.to_ascii(_GROUPS.sub("", text))
+    digits = _entered(text)
     if _CODE.fullmatch(digits) is None or check_digit(digits) != 0:
         raise CodeMalformed
     return Code(CodeKind(int(digits[0])), digits)
+
+
+def parse_rotating(text: str) -> RotatingCode:
+    """Read a rotating code, entered as for `parse_code`. Raises CodeMalformed."""
+    found = _ROTATING.fullmatch(_entered(text))
+    if found is None:
+        raise CodeMalformed
+    body = f"{CodeKind.CARD.value}{found[1]}"
+    return RotatingCode(f"{body}{check_digit(body)}", found[2])
+
+
+def rotating_text(code: str, one_time: str) -> str:
+    """What the screen of a card with this code shows. Raises ValueError for a code that is no card's."""
+    if len(code) != _CARD_RANDOM_DIGITS + 2 or code[0] != str(CodeKind.CARD.value):
+        raise ValueError("only a card of 18 digits has a rotating code")
+    return f"{CodeKind.ROTATING.value}{code[1:-1]}{one_time}"
+
+
+def card_code_in(text: str) -> str | None:
+    """The code of the card that was scanned, fixed or rotating, all digits; None for anything else.
+
+    For looking a card up: it does not ask whether a rotating code is still good.
+    """
+    try:
+        code = parse_code(text)
+    except CodeMalformed:
+        try:
+            return parse_rotating(text).card
+        except CodeMalformed:
+            return None
+    return code.digits if code.kind is CodeKind.CARD else None
+
+
+def _entered(text: str) -> str:
+    """Without what groups digits, in ASCII. Raises CodeMalformed for a text that is too long to be a code."""
+    if len(text) > _MAX_TYPED_LENGTH:
+        raise CodeMalformed
+    return scripts.to_ascii(_GROUPS.sub("", text))
 
 
 def grouped(digits: str) -> str:

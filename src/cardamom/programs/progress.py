@@ -24,6 +24,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     that arrived while `day` was the latest.
     expired_by: the operation that found the stamps expired.
     waiting: ids of vouchers that become active at the next visit; kept here for the caller, never looked at.
+    live_steps: the last periods whose rotating codes were used, rising; kept here for the caller, never looked at.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     expired_by: str | None = None
     earlier: list[tuple[int, int]] = []
     waiting: list[str] = []
+    live_steps: list[int] = []
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):

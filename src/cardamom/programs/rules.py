@@ -193,6 +193,7 @@ def _advanced(
         expired_by=visit.operation_id if expired else progress.expired_by,
         earlier=rolled.earlier,
         waiting=progress.waiting,
+        live_steps=progress.live_steps,
     )
 
 

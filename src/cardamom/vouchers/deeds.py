@@ -28,7 +28,7 @@ from cardamom.vouchers import events, issuing
 from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.vouchers.locking import Held, last_use_of, lock_vouchers
 from cardamom.vouchers.pools import CreatePool, CreatePoolDeed, FillPool, FillPoolDeed, require_pool
-from cardamom.vouchers.redeeming import RedeemHandler, RedeemVoucher
+from cardamom.vouchers.redeeming import FindCards, RedeemHandler, RedeemVoucher
 from cardamom.vouchers.rules import Status, Terms, Voucher, cancel_refusal, status_at, terms_of
 from cardamom.vouchers.undoing import UndoRedemption, UndoRedemptionDeed
 
@@ -210,9 +210,9 @@ async def _expire(tx: Tx, vouchers: Sequence[Voucher]) -> None:
     )
 
 
-def register(ledger: Ledger, holder_of_card: FindHolder) -> None:
+def register(ledger: Ledger, holder_of_card: FindHolder, find_cards: FindCards) -> None:
     """Tell the ledger who decides about the commands of this package."""
-    ledger.register(RedeemVoucher, RedeemHandler())
+    ledger.register(RedeemVoucher, RedeemHandler(find_cards))
     ledger.register(UndoRedemption, UndoRedemptionDeed())
     ledger.register(IssueVoucher, IssueVoucherDeed(holder_of_card))
     ledger.register(CancelVoucher, CancelVoucherDeed())

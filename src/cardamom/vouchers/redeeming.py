@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import msgspec
@@ -45,10 +46,29 @@ update pool_code c set voucher_id = u.voucher_id, drawn_at = u.at
 """
 
 
+class ShownCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as it was held before the scanner: by its code or its short number.
+
+    one_time: what stood behind the code, when a rotating one was shown. at: when, by the device's clock.
+    """
+
+    merchant_id: str
+    code: str | None = None
+    number: str | None = None
+    one_time: str | None = None
+    at: datetime | None = None
+
+
+#: Tells the id of each card that was shown, or why it is none. `cards` answers: this package does not know its tables.
+FindCards = Callable[[Tx, Sequence[ShownCard]], Awaitable[Mapping[ShownCard, str | Refused]]]
+
+
 class RedeemVoucher(Command, frozen=True, kw_only=True):
     """Use a voucher once. It is named by its id or by its code; a card alone means the only one that it can use now.
 
     card_id: when given, the voucher must be on this card; the customer's page names its own.
+    shown: instead of card_id, the card as staff scanned it. Which one it is, is found out under the key: a retry has
+    the first answer, whatever became of the card's code since.
     """
 
     kind: ClassVar[str] = "voucher.redeem"
@@ -57,6 +77,7 @@ class RedeemVoucher(Command, frozen=True, kw_only=True):
     code: str | None = None
     via: Via
     card_id: str | None = None
+    shown: ShownCard | None = None
 
     @property
     def open_card(self) -> Pair | None:
@@ -74,12 +95,16 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 class RedemptionFacts(Facts):
-    """The vouchers of a batch, and for each pool the codes that the batch may draw, oldest first."""
+    """The vouchers of a batch, and for each pool the codes that the batch may draw, oldest first.
 
-    __slots__ = ("codes", "codes_left", "ids", "vouchers")
+    cards: the ids of the cards that were shown, or why they are none.
+    """
 
-    def __init__(self, held: Held) -> None:
+    __slots__ = ("cards", "codes", "codes_left", "ids", "vouchers")
+
+    def __init__(self, held: Held, cards: Mapping[ShownCard, str | Refused] = MappingProxyType({})) -> None:
         super().__init__(dict(held.accounts))
+        self.cards = cards
         self.vouchers = held.vouchers
         self.ids = held.ids
         self.codes: dict[str, list[PoolCode]] = {}
@@ -128,11 +153,18 @@ class RedemptionFacts(Facts):
 class RedeemHandler:
     """Decides about redemptions. What an earlier one of the batch took is in the balances and states of the facts."""
 
+    def __init__(self, find_cards: FindCards) -> None:
+        self._find_cards = find_cards
+
     async def load(self, tx: Tx, commands: Sequence[RedeemVoucher]) -> RedemptionFacts:
         """Lock the vouchers, then the pools they may draw from, with as many codes as can be drawn.
 
         What cannot be an id or a code is not looked for, and so unknown.
         """
+        shown = list({command.shown for command in commands if command.shown is not None})
+        found = await self._find_cards(tx, shown) if shown else {}
+        named = (_with_card(command, found) for command in commands)
+        commands = [command for command in named if not isinstance(command, Refused)]
         cards = {card for command in commands if (card := command.open_card) and is_id(card[1])}
         held = await lock_vouchers(
             tx,
@@ -144,14 +176,15 @@ class RedeemHandler:
                 (c.merchant_id, c.code) for c in commands if not c.voucher_id and c.code and c.code.isalnum()
             ],
         )
-        facts = RedemptionFacts(held)
+        facts = RedemptionFacts(held, found)
         wanted = _codes_wanted(facts, commands)
         if wanted:
             facts.add_pools(await lock_pools(tx, wanted), await codes_left(tx, wanted))
         return facts
 
     def decide(self, facts: RedemptionFacts, command: RedeemVoucher, occasion: Occasion) -> Decision:
-        voucher = _meant(facts, command, occasion.now)
+        named = _with_card(command, facts.cards)
+        voucher = named if isinstance(named, Refused) else _meant(facts, named, occasion.now)
         if isinstance(voucher, Refused):
             return refused(voucher)
         account = facts.accounts[voucher.id]
@@ -182,6 +215,16 @@ class RedeemHandler:
         drawn = [(each.drawn, each.voucher) for each in spent if each.drawn is not None]
         if drawn:
             await _update_pool_codes(tx, drawn)
+
+
+def _with_card(command: RedeemVoucher, found: Mapping[ShownCard, str | Refused]) -> RedeemVoucher | Refused:
+    """The command with the card that was shown, or why that is none."""
+    if command.shown is None:
+        return command
+    card = found[command.shown]
+    if isinstance(card, Refused):
+        return card
+    return msgspec.structs.replace(command, shown=None, card_id=card)
 
 
 def _meant(facts: RedemptionFacts, command: RedeemVoucher, now: datetime) -> Voucher | Refused:

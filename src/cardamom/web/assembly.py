@@ -9,7 +9,7 @@ from typing import Final
 
 from cardamom.access import deeds as access_deeds
 from cardamom.cards import registry as cards_registry
-from cardamom.cards.holders import holder_of_card
+from cardamom.cards.holders import CardFinder, holder_of_card
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.live import LiveCards
 from cardamom.counter.service import Counter
@@ -22,6 +22,7 @@ from cardamom.merchants import deeds as merchants_deeds
 from cardamom.merchants.queries import MerchantCache
 from cardamom.programs import deeds as programs_deeds
 from cardamom.vouchers import deeds as vouchers_deeds
+from cardamom.wallet import deeds as wallet_deeds
 
 #: The address that the request in hand came to; links follow it where no address is configured.
 request_address: Final[ContextVar[str]] = ContextVar("request_address", default="http://127.0.0.1:8000")
@@ -67,5 +68,6 @@ def register_all(ledger: Ledger, links: LinkMaker) -> None:
     access_deeds.register(ledger)
     customers_deeds.register(ledger)
     programs_deeds.register(ledger)
-    vouchers_deeds.register(ledger, holder_of_card)
+    vouchers_deeds.register(ledger, holder_of_card, CardFinder(links.rotating).find)
     cards_registry.register(ledger, links)
+    wallet_deeds.register(ledger)

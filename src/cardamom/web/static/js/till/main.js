@@ -29,7 +29,8 @@ const REFUSAL_SECONDS = 20;
 const DECISION_SECONDS = 60;
 /** No QR code of ours is longer; the server need not see more of somebody else's. */
 const LONGEST_CODE = 200;
-const CARD_KIND = "1";
+/** Fixed, and rotating on the customer's screen. */
+const CARD_KINDS = ["1", "4"];
 const LONGEST_NUMBER = 9;
 
 class Till {
@@ -127,8 +128,10 @@ class Till {
       return;
     }
     const code = text.slice(0, LONGEST_CODE);
-    const given = this.#count > 1 ? { code, stamps: this.#count } : { code };
-    if (this.settings.asks_amount && mayBeCard(code)) this.#askAmount({ code });
+    // When it was read, and not when it is sent: a rotating code is stale before a long amount is typed.
+    const read = { code, occurred_at: new Date().toISOString() };
+    const given = this.#count > 1 ? { ...read, stamps: this.#count } : read;
+    if (this.settings.asks_amount && mayBeCard(code)) this.#askAmount(read);
     else void this.#submit(given);
   }
 
@@ -382,7 +385,7 @@ class Till {
 /** A card's code or its short number; vouchers and the rest have other first digits. */
 function mayBeCard(code) {
   const digits = digitsOf(code);
-  return digits.length <= LONGEST_NUMBER || digits.startsWith(CARD_KIND);
+  return digits.length <= LONGEST_NUMBER || CARD_KINDS.includes(digits[0]);
 }
 
 const settings = JSON.parse(document.getElementById("till-settings").textContent);

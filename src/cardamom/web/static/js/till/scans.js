@@ -55,8 +55,7 @@ export class Scans {
    * @returns {Promise<Answer>} the body of an answer is a ScanOut
    */
   scan(given, device) {
-    const occurredAt = new Date().toISOString();
-    return this.#perform(new Act("/api/v1/scans", { ...given, device, occurred_at: occurredAt }));
+    return this.#perform(new Act("/api/v1/scans", { occurred_at: new Date().toISOString(), ...given, device }));
   }
 
   /**

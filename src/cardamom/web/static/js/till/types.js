@@ -69,6 +69,7 @@
  * @property {number} [stamps]
  * @property {{minor: number, currency: string}} [amount]
  * @property {string} [voucher]
+ * @property {string} [occurred_at] when the code was read; without it, now
  *
  * @typedef {object} ScanOut
  * @property {"accepted" | "refused"} outcome
