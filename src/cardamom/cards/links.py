@@ -21,6 +21,15 @@ _SECRET_BYTES = 18
 _PURPOSE = b"cardamom.card.page"
 
 
+#: Asked with a merchant's handle: whether its cards can go into (Apple Wallet, Google Wallet).
+WalletsOf = Callable[[str], tuple[bool, bool]]
+
+
+def no_wallets(_handle: str) -> tuple[bool, bool]:
+    """Where no wallet is configured."""
+    return False, False
+
+
 class Links(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a card lives. apple, google: only where wallets are configured."""
 
@@ -33,11 +42,15 @@ class LinkMaker:
     """Derives tokens and addresses with the instance key. rotating: makes the codes that change.
 
     base_url: asked each time, because without a configured address links follow the request's own.
+    wallets_of: asked each time too, because certificates come and go while everything runs.
     """
 
-    def __init__(self, secret_key: bytes, base_url: Callable[[], str]) -> None:
+    def __init__(
+        self, secret_key: bytes, base_url: Callable[[], str], *, wallets_of: WalletsOf = no_wallets
+    ) -> None:
         self._key = hmac.digest(secret_key, _PURPOSE, "sha256")
         self._base_url = base_url
+        self.wallets_of = wallets_of
         self.rotating = RotatingCodes(secret_key)
 
     def token(self, handle: str, card_id: str, epoch: int) -> str:
@@ -47,7 +60,17 @@ class LinkMaker:
 
     def links(self, handle: str, card_id: str, epoch: int) -> Links:
         """The addresses of a card."""
-        return Links(page=f"{self._base_url()}/c/{self.token(handle, card_id, epoch)}")
+        page = f"{self._base_url()}/c/{self.token(handle, card_id, epoch)}"
+        has_apple, has_google = self.wallets_of(handle)
+        return Links(
+            page=page,
+            apple=f"{page}/apple" if has_apple else None,
+            google=f"{page}/google" if has_google else None,
+        )
+
+    def address(self, path: str) -> str:
+        """The whole address of something here. path: begins with a slash."""
+        return f"{self._base_url()}{path}"
 
     def join_url(self, slug: str) -> str:
         """Where the QR on the counter leads."""
