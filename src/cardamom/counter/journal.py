@@ -39,6 +39,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "card.expire_stamps": Kind(lazy("Stamps expired"), "hourglass"),
         "card.join": Kind(lazy("New card"), "wallet-cards"),
         "card.renew_link": Kind(lazy("New link for a card"), "link"),
+        "wallet.issue_pass": Kind(lazy("Pass made for a wallet"), "wallet-cards"),
+        "wallet.register_device": Kind(lazy("Card saved to Apple Wallet"), "smartphone"),
+        "wallet.unregister_device": Kind(lazy("Card removed from Apple Wallet"), "smartphone"),
+        "wallet.mark_saved": Kind(lazy("Card saved to Google Wallet"), "smartphone"),
+        "wallet.mark_removed": Kind(lazy("Card removed from Google Wallet"), "smartphone"),
         "voucher.redeem": Kind(lazy("Redemption"), "ticket-check"),
         "voucher.undo_redemption": Kind(lazy("Redemption undone"), "undo-2"),
         "voucher.issue": Kind(lazy("Voucher issued"), "ticket"),
@@ -70,15 +75,29 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 
+_WALLET: Final = frozenset(
+    {
+        "wallet.issue_pass",
+        "wallet.register_device",
+        "wallet.unregister_device",
+        "wallet.mark_saved",
+        "wallet.mark_removed",
+    }
+)
+
 #: What the journal can be narrowed to: name in the address -> (words, kinds).
 GROUPS: Final[Mapping[str, tuple[LazyText, frozenset[str]]]] = MappingProxyType(
     {
         "stamps": (lazy("Stamps"), frozenset({"card.stamp", "card.expire_stamps"})),
         "redemptions": (lazy("Redemptions"), frozenset({"voucher.redeem"})),
         "undone": (lazy("Undone"), frozenset({"card.undo", "voucher.undo_redemption"})),
-        "cards": (lazy("Cards"), frozenset({"card.join", "card.renew_link"})),
+        "cards": (lazy("Cards"), frozenset({"card.join", "card.renew_link", *_WALLET})),
         "vouchers": (lazy("Vouchers"), frozenset({"voucher.issue", "voucher.cancel", "voucher.expire"})),
     }
+)
+#: As their makers write them, in every language.
+_WALLET_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {"apple": "Apple Wallet", "google": "Google Wallet"}
 )
 _GROUPED: Final = frozenset().union(*(kinds for _words, kinds in GROUPS.values()))
 SETTINGS_KINDS: Final = frozenset(KINDS) - _GROUPED
@@ -214,6 +233,10 @@ def _what(merchant: Merchant, operation: Operation) -> str:
         case "voucher.expire":
             count = facts.get("expired", 0)
             return ngettext("%(count)s voucher", "%(count)s vouchers", count) % {"count": say_number(count)}
+        case "wallet.issue_pass" if facts.get("wallet") in _WALLET_NAMES:
+            return _WALLET_NAMES[facts["wallet"]]
+        case "wallet.register_device" if not facts.get("is_new"):
+            return _("On a phone that had it already")
         case "pool.fill":
             count = facts.get("added", 0)
             return ngettext("%(count)s code", "%(count)s codes", count) % {"count": say_number(count)}

@@ -1,0 +1,182 @@
+"""Bindings: one thing in one wallet, and the devices that have it. The merchant comes first; the caller opens the
+transaction.
+
+What is written here is bookkeeping of deliveries (ADR 0012). That a card was saved or removed is a fact of the shop:
+see `wallet.deeds`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cardamom.ledger.tables import feeds
+from cardamom.wallet.tables import bindings, registrations
+
+Wallet = Literal["apple", "google"]
+Kind = Literal["card", "voucher", "program", "reward"]
+State = Literal["issued", "saved", "removed", "void"]
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `wallet_binding`; what the columns mean is said in `wallet.tables` and in the plan of the wallets."""
+
+    merchant_id: str
+    id: str
+    wallet: Wallet
+    issuer: str
+    kind: Kind
+    subject_id: str
+    card_id: str | None
+    epoch: int
+    state: State
+    wanted: int
+    sent: int
+    fetched: int
+    urgency: int
+    created_at: datetime
+    modified_at: datetime
+    sent_at: datetime | None
+    fetched_at: datetime | None
+    next_try: datetime | None
+    tries: int
+    error: str | None
+    shown: dict[str, Any] | None
+    notices: list[str]
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that has a pass and wants to be told when it changes. device: as `device_hash` makes it."""
+
+    merchant_id: str
+    binding_id: str
+    device: bytes
+    push_token: str
+    registered_at: datetime
+
+
+def device_hash(library_identifier: str) -> bytes:
+    """What is kept of a device: its identifier is the secret that opens the list of its passes."""
+    return hashlib.sha256(b"cardamom.wallet.device|" + library_identifier.encode()).digest()
+
+
+async def binding_by_id(tx: AsyncConnection, merchant_id: str, binding_id: str) -> Binding | None:
+    """One binding of the merchant."""
+    return await _one(tx, merchant_id, bindings.c.id == binding_id)
+
+
+async def binding_of(
+    tx: AsyncConnection,
+    merchant_id: str,
+    *,
+    wallet: Wallet,
+    issuer: str,
+    kind: Kind,
+    subject_id: str,
+    epoch: int,
+) -> Binding | None:
+    """The binding of a thing, if it was ever asked for in this wallet."""
+    return await _one(
+        tx,
+        merchant_id,
+        bindings.c.wallet == wallet,
+        bindings.c.issuer == issuer,
+        bindings.c.kind == kind,
+        bindings.c.subject_id == subject_id,
+        bindings.c.epoch == epoch,
+    )
+
+
+async def bindings_of_cards(
+    tx: AsyncConnection, merchant_id: str, card_ids: Collection[str], *, wallet: Wallet | None = None
+) -> list[Binding]:
+    """Every pass of these cards and of their vouchers, void ones included, oldest first."""
+    wanted: list[sa.ColumnElement[bool]] = [bindings.c.card_id.in_(card_ids)]
+    if wallet is not None:
+        wanted.append(bindings.c.wallet == wallet)
+    return await _many(tx, merchant_id, *wanted)
+
+
+async def bindings_of_device(
+    tx: AsyncConnection, merchant_id: str, *, device: bytes, issuer: str
+) -> list[Binding]:
+    """The passes of one issuer that a device is registered for, oldest first."""
+    statement = (
+        sa.select(bindings)
+        .join(
+            registrations,
+            sa.and_(
+                registrations.c.merchant_id == bindings.c.merchant_id,
+                registrations.c.binding_id == bindings.c.id,
+            ),
+        )
+        .where(
+            bindings.c.merchant_id == merchant_id,
+            registrations.c.device == device,
+            bindings.c.issuer == issuer,
+        )
+        .order_by(bindings.c.id)
+    )
+    return [Binding(**row) for row in (await tx.execute(statement)).mappings()]
+
+
+async def registrations_of(
+    tx: AsyncConnection, merchant_id: str, binding_ids: Collection[str]
+) -> list[Registration]:
+    """The devices that have these passes, in the order of the bindings and of their registration."""
+    statement = (
+        sa.select(registrations)
+        .where(registrations.c.merchant_id == merchant_id, registrations.c.binding_id.in_(binding_ids))
+        .order_by(registrations.c.binding_id, registrations.c.registered_at)
+    )
+    return [Registration(**row) for row in (await tx.execute(statement)).mappings()]
+
+
+async def registration_of(
+    tx: AsyncConnection, merchant_id: str, binding_id: str, *, device: bytes
+) -> Registration | None:
+    """Whether a device has a pass."""
+    statement = sa.select(registrations).where(
+        registrations.c.merchant_id == merchant_id,
+        registrations.c.binding_id == binding_id,
+        registrations.c.device == device,
+    )
+    row = (await tx.execute(statement)).mappings().first()
+    return None if row is None else Registration(**row)
+
+
+async def mark_fetched(
+    tx: AsyncConnection, merchant_id: str, binding_id: str, *, position: int, at: datetime
+) -> None:
+    """A wallet has seen the pass as of this position. It never goes back, and is written only when it grows."""
+    await tx.execute(
+        sa.update(bindings)
+        .where(
+            bindings.c.merchant_id == merchant_id,
+            bindings.c.id == binding_id,
+            bindings.c.fetched < position,
+        )
+        .values(fetched=position, fetched_at=at)
+    )
+
+
+async def feed_position(tx: AsyncConnection, merchant_id: str) -> int:
+    """The position of the newest event that was placed."""
+    found = await tx.execute(sa.select(feeds.c.position).where(feeds.c.merchant_id == merchant_id))
+    return int(found.scalar_one())
+
+
+async def _one(tx: AsyncConnection, merchant_id: str, *named: sa.ColumnElement[bool]) -> Binding | None:
+    found = await _many(tx, merchant_id, *named)
+    return found[0] if found else None
+
+
+async def _many(tx: AsyncConnection, merchant_id: str, *named: sa.ColumnElement[bool]) -> list[Binding]:
+    statement = sa.select(bindings).where(bindings.c.merchant_id == merchant_id, *named)
+    return [Binding(**row) for row in (await tx.execute(statement.order_by(bindings.c.id))).mappings()]
