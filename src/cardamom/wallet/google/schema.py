@@ -1,0 +1,259 @@
+"""Google's own description of its passes, as a check that runs before a document leaves the process.
+
+`walletobjects.json` is a trimmed copy of the official discovery document (scripts/walletobjects); a JSON Schema is
+made of it: unknown keys are forbidden, what "Required." begins is required, int64 is a string of digits, lower-case
+enum values are gone since they are deprecated. What the document says only in prose is in `limits`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import jsonschema_rs
+
+from cardamom.cards.lettering import graphemes
+from cardamom.kit.i18n import _
+from cardamom.wallet.google.limits import (
+    ALSO_REQUIRED,
+    COUNTS,
+    LENGTHS,
+    PATTERNS,
+    RANGES,
+    SET_BY_GOOGLE,
+    Place,
+)
+from cardamom.wallet.lint.findings import Finding, error, warning
+
+Document = Mapping[str, Any]
+
+#: What can be sent: the resources by the name in their address, and the bodies of the other calls.
+Kind = Literal[
+    "loyaltyClass",
+    "loyaltyObject",
+    "offerClass",
+    "offerObject",
+    "genericClass",
+    "genericObject",
+    "addMessageRequest",
+    "modifyLinkedOfferObjectsRequest",
+    "jwtResource",
+    "jwtValidateRequest",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Names the definition of a part of a PATCH: Google merges objects, so what is required may be there already.
+_CHANGED = "Changed"
+_INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
+
+
+@lru_cache(maxsize=1)
+def discovery() -> dict[str, Any]:
+    """The trimmed discovery document: `revision`, `resources` with their methods, `schemas`."""
+    text = files("cardamom.wallet.google").joinpath("walletobjects.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def check(kind: Kind, document: Document) -> list[Finding]:
+    """What Google would refuse in a document that is inserted or updated, or not show as it is."""
+    return [*_schema_findings(_validator(kind), document), *_limit_findings(_schema_name(kind), document)]
+
+
+def check_patch(kind: Kind, change: Document) -> list[Finding]:
+    """The same of a PATCH: nothing is required, but for members of lists, which it replaces whole. null removes."""
+    document = _without_nulls(change)
+    findings = _schema_findings(_patch_validator(kind), document)
+    return [*findings, *_limit_findings(_schema_name(kind), document)]
+
+
+def walk(kind: Kind, document: Document) -> Iterator[tuple[str, str, Any, str]]:
+    """Each value that the schema knows, from the outside in: (schema, property, value, path)."""
+    return _walk(_schema_name(kind), document, "")
+
+
+def _schema_name(kind: Kind) -> str:
+    return kind[0].upper() + kind[1:]
+
+
+@cache
+def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({**_definitions(), "$ref": _reference(_schema_name(kind))})
+
+
+@cache
+def _patch_validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
+    reference = _reference(_schema_name(kind) + _CHANGED)
+    return jsonschema_rs.Draft202012Validator({**_definitions(), "$ref": reference})
+
+
+@lru_cache(maxsize=1)
+def _definitions() -> dict[str, Any]:
+    schemas = discovery()["schemas"]
+    whole = {name: _definition(name, required=_required(name), inner="") for name in schemas}
+    changed = {name + _CHANGED: _definition(name, required=[], inner=_CHANGED) for name in schemas}
+    return {"$defs": {**whole, **changed}}
+
+
+def _required(name: str) -> list[str]:
+    properties = discovery()["schemas"][name].get("properties", {})
+    marked = [
+        key for key, value in properties.items() if value.get("description", "").startswith("Required.")
+    ]
+    return list(dict.fromkeys([*marked, *ALSO_REQUIRED.get(name, ())]))
+
+
+def _definition(name: str, *, required: list[str], inner: str) -> dict[str, Any]:
+    """inner: added to the names of the definitions of what is inside."""
+    properties = discovery()["schemas"][name].get("properties", {})
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": {key: _property((name, key), value, inner) for key, value in properties.items()},
+    }
+
+
+def _property(place: Place, described: Document, inner: str) -> dict[str, Any]:
+    if "$ref" in described:
+        return {"$ref": _reference(described["$ref"] + inner)}
+    if described["type"] == "array":
+        return {"type": "array", "items": _property(place, described["items"], "")}
+    made: dict[str, Any] = {"type": described["type"]}
+    if described.get("format") == "int64":
+        made["pattern"] = r"^-?[0-9]{1,19}$"
+    if described.get("format") == "int32":
+        made |= _INT32
+    if "enum" in described:
+        old = described.get("enumDeprecated", [False] * len(described["enum"]))
+        made["enum"] = [value for value, is_old in zip(described["enum"], old, strict=True) if not is_old]
+    if pattern := PATTERNS.get(place):
+        made["pattern"] = pattern
+    if between := RANGES.get(place):
+        made["minimum"], made["maximum"] = between
+    return made
+
+
+def _reference(name: str) -> str:
+    return f"#/$defs/{name}"
+
+
+def _schema_findings(validator: jsonschema_rs.Draft202012Validator, document: Document) -> list[Finding]:
+    return [finding for problem in validator.iter_errors(document) for finding in _schema_problem(problem)]
+
+
+def _schema_problem(problem: jsonschema_rs.ValidationError) -> Iterator[Finding]:
+    where = _path(problem.instance_path)
+    kind = problem.kind.as_dict()
+    match problem.kind.name:
+        case "additionalProperties":
+            for key in kind["unexpected"]:
+                sentence = _("Google knows no field %(key)s here.") % {"key": key}
+                yield error("google_unknown_field", _inside(where, key), sentence)
+        case "required":
+            sentence = _("The required field %(key)s is missing.") % {"key": kind["property"]}
+            yield error("google_required_field", _inside(where, kind["property"]), sentence)
+        case "enum":
+            yield error("google_unknown_value", where, _unknown_value(problem.instance, kind["options"]))
+        case "type":
+            sentence = _("This must be of the type %(type)s.") % {"type": ", ".join(kind["types"])}
+            yield error("google_wrong_type", where, sentence)
+        case "pattern":
+            sentence = _("%(value)s does not have the form that Google wants here.")
+            yield error("google_wrong_form", where, sentence % {"value": _short(problem.instance)})
+        case _:
+            sentence = _("%(value)s is out of range.") % {"value": _short(problem.instance)}
+            yield error("google_out_of_range", where, sentence)
+
+
+def _unknown_value(value: object, options: list[str]) -> str:
+    if isinstance(value, str) and value != value.upper():
+        return _("%(value)s is not known. Values are in capital letters; the older ones are gone.") % {
+            "value": _short(value)
+        }
+    return _("%(value)s is not one of %(options)s.") % {
+        "value": _short(value),
+        "options": ", ".join(map(str, options)),
+    }
+
+
+def _limit_findings(schema: str, document: Document) -> Iterator[Finding]:
+    for name, key, value, where in _walk(schema, document, ""):
+        if (limit := LENGTHS.get((name, key))) is not None:
+            yield from _too_long(value, where, limit)
+        count = COUNTS.get((name, key))
+        if count is not None and isinstance(value, list) and len(value) > count.most:
+            sentence = _("These are %(number)s; Google takes %(most)s.") % {
+                "number": len(value),
+                "most": count.most,
+            }
+            made = error if count.is_refused else warning
+            yield made("google_too_many", where, sentence)
+        if (name, key) in SET_BY_GOOGLE:
+            yield warning("google_read_only", where, _("Google sets this itself and ignores what is sent."))
+        elif discovery()["schemas"][name]["properties"][key].get("deprecated"):
+            yield warning("google_deprecated", where, _("Google has given up this field."))
+
+
+def _too_long(value: object, where: str, limit: int) -> Iterator[Finding]:
+    for text in _texts(value):
+        if len(graphemes(text)) > limit:
+            sentence = _("%(text)s is longer than %(limit)s characters; Google may cut it.")
+            yield warning("google_long_text", where, sentence % {"text": _short(text), "limit": limit})
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The text, or those of a LocalizedString."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        inner = [value.get("defaultValue"), *_list(value.get("translatedValues"))]
+        yield from (
+            one["value"] for one in inner if isinstance(one, Mapping) and isinstance(one.get("value"), str)
+        )
+
+
+def _walk(schema: str, document: object, where: str) -> Iterator[tuple[str, str, Any, str]]:
+    if not isinstance(document, Mapping):
+        return
+    properties = discovery()["schemas"][schema].get("properties", {})
+    for key, value in document.items():
+        if key not in properties:
+            continue
+        path = _inside(where, key)
+        yield schema, key, value, path
+        described = properties[key]
+        if "$ref" in described:
+            yield from _walk(described["$ref"], value, path)
+        elif "$ref" in described.get("items", {}):
+            for place, member in enumerate(_list(value)):
+                yield from _walk(described["items"]["$ref"], member, f"{path}[{place}]")
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _inside(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _path(parts: list[str | int]) -> str:
+    path = ""
+    for part in parts:
+        path = f"{path}[{part}]" if isinstance(part, int) else _inside(path, part)
+    return path
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def _short(value: object) -> str:
+    """A value as it is quoted in a sentence."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:39]}…"
