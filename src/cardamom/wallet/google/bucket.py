@@ -10,7 +10,6 @@ import asyncio
 import heapq
 import time
 from collections.abc import Awaitable, Callable
-from enum import IntEnum
 from itertools import count
 from typing import Final
 
@@ -18,14 +17,6 @@ from typing import Final
 COURIER_RATE: Final = 15.0
 #: From each web process, for save links: two of them and the courier stay near the 20.
 WEB_RATE: Final = 3.0
-
-
-class Urgency(IntEnum):
-    """What goes first: the smaller number."""
-
-    REDEEM = 0
-    STAMP = 1
-    COSMETIC = 2
 
 
 class TokenBucket:
@@ -49,13 +40,16 @@ class TokenBucket:
         self._pouring: asyncio.Task[None] | None = None
 
     async def take(self, urgency: int) -> None:
-        """Return when it is this request's turn. Among equals who came first goes first."""
+        """Return when it is this request's turn; among equals who came first goes first.
+
+        urgency: as `touching.Urgency`, the larger number goes first.
+        """
         self._fill()
         if self._tokens >= 1.0 and not self._waiting:
             self._tokens -= 1.0
             return
         turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._order), turn))
+        heapq.heappush(self._waiting, (-urgency, next(self._order), turn))
         if self._pouring is None or self._pouring.done():
             self._pouring = asyncio.create_task(self._pour(), name="google wallet bucket")
         await turn
@@ -72,7 +66,7 @@ class TokenBucket:
             if self._tokens < 1.0:
                 await self._sleep((1.0 - self._tokens) / self._rate)
                 continue
-            _urgency, _order, turn = heapq.heappop(self._waiting)
+            _urgency, _place, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 self._tokens -= 1.0
                 turn.set_result(None)

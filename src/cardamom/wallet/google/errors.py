@@ -83,9 +83,10 @@ class GoogleRefusedDocument(GooglePermanent):
     code = "google_refused_document"
 
     def sentence(self) -> str:
-        return _("Google Wallet did not accept this pass: %(message)s") % {
-            "message": isolate(self.facts.get("message", ""))
-        }
+        message = self.facts.get("message")
+        if not message:
+            return _("Google Wallet did not accept this pass.")
+        return _("Google Wallet did not accept this pass: %(message)s") % {"message": isolate(message)}
 
 
 class GoogleRefusedAccount(GooglePermanent):
@@ -105,10 +106,16 @@ class GoogleNotAUser(GooglePermanent):
     code = "google_not_a_user"
 
     def sentence(self) -> str:
+        account = self.facts.get("account")
+        if not account:
+            return _(
+                "The service account is not a user of the Google Wallet console. Invite it there, with the access"
+                " level Developer."
+            )
         return _(
             "The service account %(account)s is not a user of the Google Wallet console. Invite it there, with the"
             " access level Developer."
-        ) % {"account": isolate(self.facts.get("account", ""))}
+        ) % {"account": isolate(account)}
 
 
 class GoogleNotPublished(GooglePermanent):
