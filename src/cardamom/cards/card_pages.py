@@ -29,6 +29,7 @@ from cardamom.cards.queries import CardRow
 from cardamom.cards.schemas import EntryOut
 from cardamom.cards.view import CardView
 from cardamom.cards.view_queries import card_behind, entries_behind, view_behind
+from cardamom.cards.wallet_door import WalletDoor, WalletOffer
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound, Unavailable
 from cardamom.kit.i18n import _, current
@@ -63,7 +64,12 @@ class CardPages(Controller):
 
     @get()
     async def show(
-        self, request: AnyRequest, token: str, database: Database, merchants: MerchantCache
+        self,
+        request: AnyRequest,
+        token: str,
+        database: Database,
+        merchants: MerchantCache,
+        wallet_door: WalletDoor,
     ) -> Response[Any]:
         """The whole page, complete without a script."""
         view = await open_view(request, token, database, merchants)
@@ -71,6 +77,7 @@ class CardPages(Controller):
         context = {
             **frame_of(view, token),
             **_body(view, entries, token),
+            **wallet_context(card_offer(request, view, token, wallet_door)),
             **design_texts(view.merchant, view.program.design),
             "qr": qr_svg(view.card.code, label=_("QR code of your card")),
             "is_new": "new" in request.query_params,
@@ -84,13 +91,18 @@ class CardPages(Controller):
         token: str,
         database: Database,
         merchants: MerchantCache,
+        wallet_door: WalletDoor,
         seen: int | None = None,
     ) -> Response[Any]:
         """The part of the page that changes. seen: the seq of the newest entry on the page that asks."""
         view = await open_view(request, token, database, merchants)
         entries = await entries_behind(database, view.card, limit=LINES_ON_CARD + 1)
         fresh = [] if seen is None else [entry for entry in entries if entry.seq > seen]
-        context = {**_body(view, entries, token), "news": words.news_sentence(fresh)}
+        context = {
+            **_body(view, entries, token),
+            **wallet_context(card_offer(request, view, token, wallet_door)),
+            "news": words.news_sentence(fresh),
+        }
         return page("cards/card_body.html", context)
 
     @get("/live")
@@ -162,6 +174,21 @@ def frame_of(view: CardView, token: str) -> dict[str, Any]:
     return {**frame, "view": view, "token": token, "card_url": f"/c/{token}"}
 
 
+def card_offer(request: AnyRequest, view: CardView, token: str, door: WalletDoor) -> WalletOffer:
+    """The wallets that this card can be put into; none for a card of a program that is over."""
+    if view.program.status != "live":
+        return WalletOffer()
+    return door.offer(
+        handle=view.merchant.handle, path=f"/c/{token}", user_agent=request.headers.get("user-agent", "")
+    )
+
+
+def wallet_context(offer: WalletOffer) -> dict[str, Any]:
+    """What `_wallets.html` is given."""
+    label = _("QR code that opens this on your phone")
+    return {"wallet": offer, "wallet_qr": qr_svg(offer.elsewhere, label=label) if offer.elsewhere else ""}
+
+
 def _body(view: CardView, entries: Sequence[EntryOut], token: str) -> dict[str, Any]:
     """The values of card_body.html. entries: one more than are shown, where there are more."""
     shown = entries[:LINES_ON_CARD]
@@ -194,7 +221,8 @@ def _voucher_line(view: CardView, each: VoucherNow, token: str) -> words.Voucher
 def _revision(view: CardView) -> str:
     """Another text whenever the body of the page would look different."""
     uses = sum(each.uses_left for each in view.vouchers)
-    return f"{view.card.revision}.{len(view.open_vouchers)}.{len(view.past_vouchers)}.{uses}"
+    look = f"{view.program.version}.{view.program.status}"
+    return f"{view.card.revision}.{len(view.open_vouchers)}.{len(view.past_vouchers)}.{uses}.{look}"
 
 
 async def _changes(live: LiveCards, card: CardRow) -> AsyncIterator[ServerSentEventMessage]:

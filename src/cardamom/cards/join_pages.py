@@ -26,6 +26,7 @@ from cardamom.cards.page_frame import (
     speak_to_reader,
 )
 from cardamom.cards.view_queries import card_behind
+from cardamom.cards.wallet_door import WalletDoor, WalletOffer
 from cardamom.cards.words import welcome_sentence
 from cardamom.db.database import Database
 from cardamom.kit.errors import KeyReused, NotFound, TooManyRequests
@@ -56,7 +57,12 @@ class JoinPages(Controller):
 
     @get()
     async def show(
-        self, request: AnyRequest, slug: str, database: Database, merchants: MerchantCache
+        self,
+        request: AnyRequest,
+        slug: str,
+        database: Database,
+        merchants: MerchantCache,
+        wallet_door: WalletDoor,
     ) -> Response[Any]:
         """The offer; for a browser that has joined before, its card first."""
         offer = await _offer(request, slug, database, merchants)
@@ -64,7 +70,8 @@ class JoinPages(Controller):
         if offer.program.status != "live":
             return refusal_page(ProgramClosed(), context={**_frame(offer), "card_token": token})
         asking = JoinAsking(offer.merchant, offer.program.join_form)
-        return _join_page(offer, asking, slug=slug, card_token=token)
+        wallet = _wallet_offer(request, offer, token, wallet_door)
+        return _join_page(offer, asking, slug=slug, wallet=wallet, card_token=token)
 
     @post()
     async def join(
@@ -76,6 +83,7 @@ class JoinPages(Controller):
         links: LinkMaker,
         merchants: MerchantCache,
         identity: Identity,
+        wallet_door: WalletDoor,
     ) -> Response[Any]:
         """Give out a card and lead to it. The same form sent twice gives the same card."""
         require_own_origin(request, identity.own_host)
@@ -85,7 +93,8 @@ class JoinPages(Controller):
         asking = JoinAsking(offer.merchant, offer.program.join_form, submitted=await request.form())
         key, asked = asking.form.act_key(), asking.asked()
         if asked is None:
-            return _join_page(offer, asking, slug=slug, status=422)
+            wallet = _wallet_offer(request, offer, None, wallet_door)
+            return _join_page(offer, asking, slug=slug, wallet=wallet, status=422)
         await _count(identity.visitor_buckets, identity.address_of(request.scope))
         try:
             outcome = await service.join_card(
@@ -135,6 +144,7 @@ def _join_page(
     asking: JoinAsking,
     *,
     slug: str,
+    wallet: WalletOffer,
     card_token: str | None = None,
     status: int = 200,
 ) -> Response[Any]:
@@ -145,9 +155,19 @@ def _join_page(
         "offer": offer,
         "asking": asking,
         "card_token": card_token,
+        "wallet": wallet,
         "welcome": welcome_sentence(offer.program.rules.welcome_stamps),
     }
     return page("cards/join.html", context, status=status)
+
+
+def _wallet_offer(request: AnyRequest, offer: Offer, token: str | None, door: WalletDoor) -> WalletOffer:
+    """The wallets for the card that this browser got; without one, those that its card could go into."""
+    return door.offer(
+        handle=offer.merchant.handle,
+        path="" if token is None else f"/c/{token}",
+        user_agent=request.headers.get("user-agent", ""),
+    )
 
 
 async def _token_of_browser(request: AnyRequest, offer: Offer, database: Database) -> str | None:

@@ -14,10 +14,11 @@ from litestar.response import Redirect
 from cardamom.access.csrf import UNGUESSABLE
 from cardamom.access.permissions import PUBLIC
 from cardamom.cards import service, words
-from cardamom.cards.card_pages import answer_unknown, frame_of, open_view
+from cardamom.cards.card_pages import answer_unknown, frame_of, open_view, wallet_context
 from cardamom.cards.errors import CardClosed
 from cardamom.cards.page_frame import AnyRequest, page
 from cardamom.cards.view import CardView, fresh_until
+from cardamom.cards.wallet_door import WalletDoor, WalletOffer
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound
 from cardamom.kit.forms import Form
@@ -50,9 +51,12 @@ class VoucherPages(Controller):
         voucher_id: str,
         database: Database,
         merchants: MerchantCache,
+        wallet_door: WalletDoor,
     ) -> Response[Any]:
         view = await open_view(request, token, database, merchants)
-        return await _voucher_page(database, view, _of(view, voucher_id), token)
+        each = _of(view, voucher_id)
+        offer = _offer(request, view, each, token, wallet_door)
+        return await _voucher_page(database, view, each, token, offer=offer)
 
     @post("/redeem")
     async def redeem(
@@ -86,6 +90,7 @@ class VoucherPages(Controller):
             now,
             _of(now, voucher_id),
             token,
+            offer=WalletOffer(),
             refused=refusal.sentence(),
             status=refusal.status,
         )
@@ -96,6 +101,19 @@ def _of(view: CardView, voucher_id: str) -> VoucherNow:
     if each is None:
         raise NotFound
     return each
+
+
+def _offer(
+    request: AnyRequest, view: CardView, each: VoucherNow, token: str, door: WalletDoor
+) -> WalletOffer:
+    """The wallets for a voucher that can be used now or will be; for one that is over, none."""
+    if view.status(each) not in {Status.ISSUED, Status.ACTIVE}:
+        return WalletOffer()
+    return door.offer(
+        handle=view.merchant.handle,
+        path=f"/c/{token}/vouchers/{each.voucher.id}",
+        user_agent=request.headers.get("user-agent", ""),
+    )
 
 
 def stage_of(view: CardView, each: VoucherNow) -> Stage:
@@ -112,6 +130,7 @@ async def _voucher_page(
     each: VoucherNow,
     token: str,
     *,
+    offer: WalletOffer,
     refused: str = "",
     status: int = 200,
 ) -> Response[Any]:
@@ -132,6 +151,7 @@ async def _voucher_page(
         "form": Form(),
         "refused": refused,
         "qr": qr_svg(voucher.code, label=_("QR code of this voucher")),
+        **wallet_context(offer),
         **_code_context(each, is_fresh=stage == "fresh"),
         **(_fresh_context(view, each) if stage == "fresh" else {}),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -21,6 +21,7 @@ class WalletOffer(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.apple or self.google)
 
 
+@runtime_checkable
 class WalletDoor(Protocol):
     """Answered by the package of the wallets."""
 

@@ -30,6 +30,7 @@ from cardamom.programs import api as programs_api
 from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
 from cardamom.vouchers import pages as vouchers_pages
+from cardamom.wallet.door import WalletButtons
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
 from cardamom.web.openapi import openapi_config
@@ -116,6 +117,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "counter": parts.counter,
         "showcase": ProgramShowcase(parts.links),
         "card_book": HeldCards(),
+        "wallet_door": WalletButtons(parts.links),
     }
     return {
         name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()
