@@ -12,10 +12,7 @@ import msgspec
 from cardamom.kit.languages import Direction
 
 _GAP_SHARE = 0.16
-_MAX_GAP_SHARE = 1.15
 _MAX_ROW_GAP_SHARE = 0.5
-#: What a size may lose so that every row is full.
-_FULL_ROWS_SHARE = 0.86
 # Degrees. No two neighbours are turned alike, whatever the length of a row.
 _TURNS = (-9, 6, -4, 12, -7, 9, -13, 5, 10, -6, 4, -11, 8)
 _EDGE_POINTS = 12
@@ -33,8 +30,9 @@ class Spot(msgspec.Struct, frozen=True):
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """The part of a picture that the stamps fill. width: of the whole picture, in which rtl is mirrored.
 
-    settled: how much of the room above and below the stamps is above them. spread: whether a row takes all the width
-    there is, or stays together in the middle.
+    settled: how much of the room above and below the stamps is above them. gap: between two stamps of a row at most,
+    in diameters; what is left over stands at the end, or on both sides where rows are `centred`. full_rows: how much
+    of the best size is enough if every row is full with it.
     """
 
     width: float
@@ -44,7 +42,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     bottom: float
     largest: float
     settled: float = 0.5
-    spread: bool = True
+    gap: float = 1.15
+    centred: bool = False
+    full_rows: float = 0.86
 
 
 def spots_in(field: Field, goal: int, *, direction: Direction) -> list[Spot]:
@@ -56,7 +56,7 @@ def spots_in(field: Field, goal: int, *, direction: Direction) -> list[Spot]:
     room = field.bottom - field.top - diameter - down * (rows - 1)
     top = field.top + room * field.settled
     left = field.left
-    if not field.spread:
+    if field.centred:
         left += (field.right - field.left - diameter - across * (columns - 1)) / 2
     found = []
     for place in range(goal):
@@ -71,7 +71,7 @@ def spots_in(field: Field, goal: int, *, direction: Direction) -> list[Spot]:
 
 def _steps(field: Field, columns: int, rows: int, diameter: float) -> tuple[float, float]:
     """From the middle of a stamp to the next one, across and down."""
-    across = min((field.right - field.left - diameter) / max(1, columns - 1), diameter * (1 + _MAX_GAP_SHARE))
+    across = min((field.right - field.left - diameter) / max(1, columns - 1), diameter * (1 + field.gap))
     down = min(
         (field.bottom - field.top - diameter) / max(1, rows - 1),
         max(diameter * (1 + _GAP_SHARE), min(across, diameter * (1 + _MAX_ROW_GAP_SHARE))),
@@ -84,7 +84,7 @@ def _columns(field: Field, goal: int) -> int:
     best = max(range(1, goal + 1), key=lambda columns: _diameter(field, columns, math.ceil(goal / columns)))
     largest = _diameter(field, best, math.ceil(goal / best))
     for columns in range(goal, 0, -1):
-        if goal % columns == 0 and _diameter(field, columns, goal // columns) >= _FULL_ROWS_SHARE * largest:
+        if goal % columns == 0 and _diameter(field, columns, goal // columns) >= field.full_rows * largest:
             return columns
     return best
 
