@@ -57,11 +57,11 @@ class VoucherAddresses(msgspec.Struct, frozen=True, kw_only=True):
 class ArtBook:
     """Every address it gives was written down before: it can be drawn by any process, now and later.
 
-    address: the base of this installation's addresses ("https://cards.example"), asked each time.
+    address: makes the whole address of a path (`LinkMaker.address`).
     """
 
     def __init__(
-        self, database: Database, *, address: Callable[[], str], studio: Studio | None = None
+        self, database: Database, *, address: Callable[[str], str], studio: Studio | None = None
     ) -> None:
         self.store = DrawingStore(database)
         self.studio = studio or Studio()
@@ -141,7 +141,7 @@ class ArtBook:
 
     async def _url(self, drawing: Drawing, order: Order) -> str:
         await self.store.keep(drawing)
-        return self._address() + path_of(drawing, order)
+        return self._address(path_of(drawing, order))
 
     async def _files(self, drawing: Drawing, names: dict[Kind, str], balance: int) -> dict[str, bytes]:
         """By Apple's file names, in every scale."""

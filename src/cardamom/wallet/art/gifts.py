@@ -35,7 +35,7 @@ def draw_gift(drawing: Gift, order: Order, uploads: Uploads) -> bytes:
     if picture is not None:
         photo = whole_photo(picture, order.size, ground=colours.background)
         return as_png(in_palette(photo, photo_palette(photo, colours=_PHOTO_COLOURS)))
-    ribbon = mix(colours.stamp, colours.background, share=0.3)
+    ribbon = mix(colours.stamp, colours.background, share=0.5)
     palette = drawn_palette(colours, others=[(colours.background, ribbon), (ribbon, colours.stamp)])
     return as_png(in_palette(_wrapped(drawing, order, colours, ribbon), palette))
 

@@ -10,21 +10,20 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw
 
 from cardamom.cards.art import Colours
-from cardamom.cards.stamp_places import Field
 from cardamom.kit.colour import mix, readable_on
 from cardamom.kit.languages import Direction
 from cardamom.wallet.art.drawing import Order, Preview
 from cardamom.wallet.art.letters import draw_text, lines_of
 from cardamom.wallet.art.paper import as_png, drawn_palette, in_palette, photo_palette, printed_paper
 from cardamom.wallet.art.pictures import Uploads, contained
-from cardamom.wallet.art.sheets import Painter, colours_of
+from cardamom.wallet.art.sheets import Painter, centred, colours_of
 
 _MARGIN: Final = 72
 _SHOP_SIZE: Final = 66.0
 _PROMISE_SIZE: Final = 38.0
 _LOGO: Final = 104
 _LINES: Final = 2
-_CARD_TOP: Final = 286
+_CARD_TOP: Final = 262
 _CORNER: Final = 36
 _PADDING: Final = 34
 #: Pixels of what is a point of our layouts.
@@ -63,16 +62,8 @@ def _place_card(image: Image.Image, drawing: Preview, colours: Colours, uploads:
     card = printed_paper(
         size, colours, pattern=stamps.pattern, icon=stamps.icon, direction=stamps.direction, scale=_POINT
     )
-    field = Field(
-        width=size[0],
-        left=_PADDING,
-        top=_PADDING,
-        right=size[0] - _PADDING,
-        bottom=size[1] - _PADDING,
-        largest=176,
-        gap=0.6,
-        centred=True,
-        full_rows=0.8,
+    field = centred(
+        size[0], left=_PADDING, top=_PADDING, bottom=size[1] - _PADDING, largest=176, full_rows=0.9
     )
     painter = Painter(stamps, uploads, scale=1, field=field, point=_POINT)
     painter.paint(card, balance=drawing.filled)

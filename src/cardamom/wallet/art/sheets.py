@@ -35,25 +35,27 @@ _SMALLEST_NUMBERED: Final = 10.0
 _PLACE_SHARE: Final = 0.9
 
 
-def _field(*, width: float, left: float, top: float, right: float, bottom: float, largest: float) -> Field:
+def centred(
+    width: float, *, left: float, top: float, bottom: float, largest: float, full_rows: float = 0.8
+) -> Field:
     """Rows in the middle: a pass has nothing else at its edges to align them with."""
     return Field(
         width=width,
         left=left,
         top=top,
-        right=right,
+        right=width - left,
         bottom=bottom,
         largest=largest,
         gap=0.6,
         centred=True,
-        full_rows=0.8,
+        full_rows=full_rows,
     )
 
 
 _FIELDS: Final[Mapping[Kind, Field]] = {
-    "strip": _field(width=375, left=18, top=13, right=357, bottom=131, largest=86),
-    "hero": _field(width=1032, left=52, top=34, right=980, bottom=302, largest=212),
-    "background": _field(width=345, left=24, top=84, right=321, bottom=330, largest=92),
+    "strip": centred(375, left=18, top=13, bottom=131, largest=86),
+    "hero": centred(1032, left=52, top=34, bottom=302, largest=212),
+    "background": centred(345, left=24, top=84, bottom=330, largest=92, full_rows=0.75),
 }
 #: What a point of our layouts is in a picture whose points are pixels of its own.
 _POINT: Final[Mapping[Kind, float]] = {"hero": 2.4}
