@@ -14,6 +14,7 @@ from cardamom.programs.schemas import RedeemCode
 from cardamom.vouchers.pools import CreatePool, FillPool
 from cardamom.vouchers.schemas import RedemptionIn, VoucherIn
 from cardamom.vouchers.service import issue_voucher, redeem_voucher
+from cardamom.web.assembly import assemble_wallets
 from tests.cli.commands import cardamom as command
 from tests.world import World
 
@@ -56,7 +57,8 @@ async def test_an_empty_pool_reaches_the_owner(world: World, tmp_path: Path) -> 
     follow_the_news(dispatcher)
     await dispatcher.drain()
     settings = Settings(data=tmp_path, secret_key=bytes(32))
-    work = Work(settings=settings, database=world.database, ledger=world.ledger)
+    wallets = assemble_wallets(settings, world.database)
+    work = Work(settings=settings, database=world.database, ledger=world.ledger, wallets=wallets)
     await run_waiting_jobs(world.database.url, work=work)
     async with world.database.reading(world.merchant_id) as tx:
         assert [notice.kind for notice in await notices_of(tx, world.merchant_id)] == ["pool_emptied"]

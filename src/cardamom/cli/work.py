@@ -21,7 +21,8 @@ from cardamom.ledger.dispatcher import Bell, Dispatcher
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import jobs as merchants_jobs
 from cardamom.vouchers import jobs as vouchers_jobs
-from cardamom.web.assembly import link_maker, register_all
+from cardamom.wallet.wallets import Wallets
+from cardamom.web.assembly import assemble_wallets, register_all
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     database: Database
     ledger: Ledger
+    wallets: Wallets
 
 
 async def run(settings: Settings, database_url: str) -> None:
@@ -60,20 +62,19 @@ async def run(settings: Settings, database_url: str) -> None:
     bell = Bell(database)
     # One lane: jobs write little, and the machine's cores are for those who wait at a counter.
     ledger = Ledger(database, lanes=1, after_commit=bell.ring)
-    register_all(ledger, link_maker(settings))
+    wallets = assemble_wallets(settings, database)
+    register_all(ledger, wallets.links)
     dispatcher = Dispatcher(database)
     follow_the_news(dispatcher)
     await bell.start()
     await ledger.start()
     try:
-        await _until_told(
-            dispatcher.run(),
-            run_worker(
-                database_url,
-                work=Work(settings=settings, database=database, ledger=ledger),
-                concurrency=CONCURRENCY,
-            ),
-        )
+        work = Work(settings=settings, database=database, ledger=ledger, wallets=wallets)
+        async with wallets.following():
+            await _until_told(
+                dispatcher.run(),
+                run_worker(database_url, work=work, concurrency=CONCURRENCY),
+            )
     finally:
         await ledger.stop()
         await bell.stop()

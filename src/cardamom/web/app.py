@@ -117,6 +117,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "counter": parts.counter,
         "showcase": ProgramShowcase(parts.links),
         "card_book": HeldCards(),
+        "wallets": parts.wallets,
         "wallet_door": WalletButtons(parts.links),
     }
     return {

@@ -22,7 +22,10 @@ from cardamom.merchants import deeds as merchants_deeds
 from cardamom.merchants.queries import MerchantCache
 from cardamom.programs import deeds as programs_deeds
 from cardamom.vouchers import deeds as vouchers_deeds
+from cardamom.wallet import credential_deeds
 from cardamom.wallet import deeds as wallet_deeds
+from cardamom.wallet.credentials import Credentials
+from cardamom.wallet.wallets import Wallets
 
 #: The address that the request in hand came to; links follow it where no address is configured.
 request_address: Final[ContextVar[str]] = ContextVar("request_address", default="http://127.0.0.1:8000")
@@ -34,7 +37,8 @@ class Parts:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.links = link_maker(settings)
+        self.wallets = assemble_wallets(settings, database)
+        self.links = self.wallets.links
         self.bell = Bell(database)
         self.ledger = Ledger(database, after_commit=self.bell.ring)
         self.merchants = MerchantCache(database)
@@ -49,17 +53,21 @@ class Parts:
         await self.live.start()
         await self.ledger.start()
         try:
-            yield self
+            async with self.wallets.following():
+                yield self
         finally:
             await self.live.stop()
             await self.ledger.stop()
             await self.bell.stop()
 
 
-def link_maker(settings: Settings) -> LinkMaker:
-    """Links with the configured address, or the request's own."""
+def assemble_wallets(settings: Settings, database: Database) -> Wallets:
+    """The wallets with the links that name them: to the configured address, or to the request's own."""
     configured = settings.base_url
-    return LinkMaker(settings.secret_key, request_address.get if configured is None else lambda: configured)
+    base_url = request_address.get if configured is None else lambda: configured
+    credentials = Credentials(settings, database)
+    links = LinkMaker(settings.secret_key, base_url, wallets_of=credentials.wallets_of)
+    return Wallets(settings, database, links=links, credentials=credentials)
 
 
 def register_all(ledger: Ledger, links: LinkMaker) -> None:
@@ -71,3 +79,4 @@ def register_all(ledger: Ledger, links: LinkMaker) -> None:
     vouchers_deeds.register(ledger, holder_of_card, CardFinder(links.rotating).find)
     cards_registry.register(ledger, links)
     wallet_deeds.register(ledger)
+    credential_deeds.register(ledger)

@@ -1,0 +1,40 @@
+"""What can be wrong with a certificate or an account beyond what its own readers refuse."""
+
+from cardamom.kit.errors import Malformed, NotFound
+from cardamom.kit.i18n import _
+
+
+class CredentialUnknown(NotFound):
+    """The business has no certificate or account of its own for this wallet."""
+
+    code = "credential_unknown"
+
+    def sentence(self) -> str:
+        return _("There is nothing to remove: this business has no keys of its own for this wallet.")
+
+
+class CredentialMissing(Malformed):
+    """A form or a call without the one file that is needed. Facts: field."""
+
+    code = "credential_missing"
+
+    def sentence(self) -> str:
+        return _("Choose a file first.")
+
+
+class CredentialTooLarge(Malformed):
+    """A file that is far larger than any certificate or key. Facts: field, limit_bytes."""
+
+    code = "credential_too_large"
+
+    def sentence(self) -> str:
+        return _("This file is too large to be a certificate or a key.")
+
+
+class CredentialNotBase64(Malformed):
+    """Over the API files come in base64, unless they are PEM or JSON. Facts: field."""
+
+    code = "credential_not_base64"
+
+    def sentence(self) -> str:
+        return _("Send this file as PEM or JSON text, or in base64.")
