@@ -44,6 +44,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "wallet.unregister_device": Kind(lazy("Card removed from Apple Wallet"), "smartphone"),
         "wallet.mark_saved": Kind(lazy("Card saved to Google Wallet"), "smartphone"),
         "wallet.mark_removed": Kind(lazy("Card removed from Google Wallet"), "smartphone"),
+        "wallet.refresh_passes": Kind(lazy("Passes brought up to date"), "refresh-cw"),
         "voucher.redeem": Kind(lazy("Redemption"), "ticket-check"),
         "voucher.undo_redemption": Kind(lazy("Redemption undone"), "undo-2"),
         "voucher.issue": Kind(lazy("Voucher issued"), "ticket"),
@@ -82,6 +83,7 @@ _WALLET: Final = frozenset(
         "wallet.unregister_device",
         "wallet.mark_saved",
         "wallet.mark_removed",
+        "wallet.refresh_passes",
     }
 )
 
@@ -237,6 +239,9 @@ def _what(merchant: Merchant, operation: Operation) -> str:
             return _WALLET_NAMES[facts["wallet"]]
         case "wallet.register_device" if not facts.get("is_new"):
             return _("On a phone that had it already")
+        case "wallet.refresh_passes":
+            count = facts.get("passes", 0)
+            return ngettext("%(count)s pass", "%(count)s passes", count) % {"count": say_number(count)}
         case "pool.fill":
             count = facts.get("added", 0)
             return ngettext("%(count)s code", "%(count)s codes", count) % {"count": say_number(count)}

@@ -11,6 +11,9 @@ from msgspec import UNSET, UnsetType
 
 Wallet = Literal["apple", "google"]
 
+#: Answers by which a binding knows what it should although nothing was said to its wallet just now.
+QUIET = frozenset({"fetched", "unchanged", "nobody"})
+
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A binding that should be told, as it was when it was claimed (docs/plans/0002, wallet/tables.py).
@@ -41,7 +44,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What came of telling one binding.
 
-    answer: a word for the metrics: "ok", "unchanged", "nobody", "unavailable", "refused" and the like.
+    answer: a word for the metrics: "ok", "unavailable", "refused" and the like, or one of QUIET.
     told: the binding knows `due.wanted` now. Otherwise it stays due and is tried again after growing gaps.
     wait_seconds: try again after so long instead, because the other side or a budget of ours said so; no failed try.
     ended: do not try again before the next change; somebody has to mend something (`error` says what).

@@ -34,8 +34,13 @@ bindings = tenant_table(
     sa.ForeignKeyConstraint(["merchant_id"], ["merchant.merchant_id"]),
     sa.UniqueConstraint("merchant_id", "wallet", "issuer", "kind", "subject_id", "epoch"),
     sa.Index(None, "merchant_id", "card_id"),
+    sa.Index(None, "merchant_id", "subject_id"),
     sa.Index(
-        "wallet_binding_due_idx", "wallet", "next_try", postgresql_where=sa.text("next_try is not null")
+        "wallet_binding_due_idx",
+        "wallet",
+        "urgency",
+        "next_try",
+        postgresql_where=sa.text("next_try is not null"),
     ),
     sa.CheckConstraint("wallet in ('apple', 'google')", name="wallet"),
     sa.CheckConstraint("kind in ('card', 'voucher', 'program', 'reward')", name="kind"),

@@ -20,7 +20,7 @@ Scope = Literal["subject", "older_links", "holder", "classes"]
 
 
 class Urgency(IntEnum):
-    """Who is told first when not everybody can be told at once. Kept in `wallet_binding.urgency`; 0 is nothing to tell."""
+    """Who is told first when not everybody can be told at once. As kept in a binding; 0 there is nothing to tell."""
 
     #: A redesign over many passes.
     ROLLOUT = 1

@@ -24,6 +24,7 @@ from cardamom.programs import deeds as programs_deeds
 from cardamom.vouchers import deeds as vouchers_deeds
 from cardamom.wallet import credential_deeds
 from cardamom.wallet import deeds as wallet_deeds
+from cardamom.wallet import rollouts as wallet_rollouts
 from cardamom.wallet.credentials import Credentials
 from cardamom.wallet.wallets import Wallets
 
@@ -79,4 +80,5 @@ def register_all(ledger: Ledger, links: LinkMaker) -> None:
     vouchers_deeds.register(ledger, holder_of_card, CardFinder(links.rotating).find)
     cards_registry.register(ledger, links)
     wallet_deeds.register(ledger)
+    wallet_rollouts.register(ledger)
     credential_deeds.register(ledger)

@@ -85,7 +85,7 @@ def upgrade() -> None:
     op.create_index(
         "wallet_binding_due_idx",
         "wallet_binding",
-        ["wallet", "next_try"],
+        ["wallet", "urgency", "next_try"],
         unique=False,
         postgresql_where=sa.text("next_try is not null"),
     )
@@ -93,6 +93,12 @@ def upgrade() -> None:
         op.f("wallet_binding_merchant_id_card_id_idx"),
         "wallet_binding",
         ["merchant_id", "card_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("wallet_binding_merchant_id_subject_id_idx"),
+        "wallet_binding",
+        ["merchant_id", "subject_id"],
         unique=False,
     )
     op.create_table(
