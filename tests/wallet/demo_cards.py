@@ -25,15 +25,17 @@ HANDLE = "cafe2345"
 PAGE = f"https://cards.example.org/c/{HANDLE}oyMsY2ZbIIUVX4dvHMEtTp8K"
 CARD_CODE = "140285910337164928"
 ROTATING_KEY = "3132333435363738393031323334353637383930"
-PLACES = (
-    Place(latitude=30.0444, longitude=31.2357, name={"ar": "الزمالك", "en": "Zamalek"}),
-    Place(latitude=29.9602, longitude=31.2569, name={"ar": "المعادي", "en": "Maadi"}),
-)
 
 
 def an_id(number: int) -> str:
     """The same id for the same number: golden files are compared byte for byte."""
     return f"01900000-0000-7000-8000-{number:012x}"
+
+
+PLACES = (
+    Place(id=an_id(21), latitude=30.0444, longitude=31.2357, name={"ar": "الزمالك", "en": "Zamalek"}),
+    Place(id=an_id(22), latitude=29.9602, longitude=31.2569, name={"ar": "المعادي", "en": "Maadi"}),
+)
 
 
 @cache

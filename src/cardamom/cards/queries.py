@@ -70,6 +70,13 @@ async def card_by_id(tx: AsyncConnection, merchant_id: str, card_id: str) -> Car
     return await _one(tx, merchant_id, cards.c.id == card_id)
 
 
+async def cards_by_ids(tx: AsyncConnection, merchant_id: str, card_ids: Sequence[str]) -> list[CardRow]:
+    """These cards of the merchant, in one statement and any order; what is no card of theirs is left out."""
+    known = [card_id for card_id in card_ids if is_id(card_id)]
+    statement = _SELECT.where(cards.c.merchant_id == merchant_id, cards.c.id.in_(known))
+    return [_row(row) for row in await tx.execute(statement, {"now": now()})]
+
+
 async def known_card(tx: AsyncConnection, merchant_id: str, card_id: str) -> CardRow:
     """As `card_by_id`. Raises CardUnknown, also for what is not an id."""
     card = await card_by_id(tx, merchant_id, card_id) if is_id(card_id) else None

@@ -71,6 +71,17 @@ async def vouchers_of_card(tx: AsyncConnection, merchant_id: str, card_id: str) 
     return [_voucher(row) for row in found.mappings()]
 
 
+async def vouchers_of_cards(
+    tx: AsyncConnection, merchant_id: str, card_ids: Sequence[str]
+) -> dict[str, list[VoucherNow]]:
+    """As `vouchers_of_card`, for many cards in one statement, by the card's id."""
+    rows = _VOUCHERS.where(vouchers.c.merchant_id == merchant_id, vouchers.c.card_id.in_(card_ids))
+    by_card: dict[str, list[VoucherNow]] = {card_id: [] for card_id in card_ids}
+    for row in (await tx.execute(rows.order_by(vouchers.c.id.desc()))).mappings():
+        by_card[row["card_id"]].append(_voucher(row))
+    return by_card
+
+
 async def vouchers_of(
     tx: AsyncConnection, merchant_id: str, wanted: Filter, *, after: str | None = None, limit: int
 ) -> list[VoucherNow]:

@@ -83,6 +83,7 @@ class VoucherWording(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """An open location of the shop that was put on the map. Degrees, WGS 84."""
 
+    id: str
     latitude: float
     longitude: float
     name: Mapping[str, str]
@@ -93,7 +94,8 @@ class VoucherFace(msgspec.Struct, frozen=True, kw_only=True):
 
     code: what the till scans; "" where the pass must not show it (a voucher that the holder uses by a tap or as a
     code for a till of another maker is used on its page). page: its address. is_over: used, expired or withdrawn.
-    expires_at: the first instant at which it is no longer valid. picture: hash of an uploaded one.
+    expires_at: the first instant at which it is no longer valid. picture: hash of an uploaded one. places: where it is
+    accepted, as long as it can be used.
     """
 
     id: str
@@ -104,6 +106,7 @@ class VoucherFace(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     is_over: bool
     picture: str | None
+    places: tuple[Place, ...]
     wordings: Mapping[str, VoucherWording]
 
 
@@ -113,7 +116,7 @@ class CardFace(msgspec.Struct, frozen=True, kw_only=True):
     code: what the till scans, digits only. page: the address of the card's own page. language: the holder's, else the
     shop's; the pass is written in it, with the other `wordings` as translations.
     is_over: closed, replaced by a renewed link, or of an archived program without a voucher left to use. What is over
-    has no code, places or page that would still help somebody. vouchers: open ones first, at most fifty.
+    has no code or places any more. places: where stamps are given. vouchers: open ones first, at most fifty.
     rotating_key: hexadecimal, where the program asks for rotating codes, else None (programs.schemas.Design.code).
     """
 

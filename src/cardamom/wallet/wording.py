@@ -48,7 +48,7 @@ def card_face(
 ) -> CardFace:
     """The card as every wallet shows it.
 
-    handle: of the merchant. page: the address of the card's own page.
+    handle: of the merchant. page: the address of the card's own page. places: every open one of the shop.
     replaced: for a pass of an earlier link, whose phone may be in other hands: nothing of what became of the card.
     """
     if replaced:
@@ -64,14 +64,14 @@ def card_face(
         page=page,
         is_over=is_over,
         rotating_key=None if is_over else rotating_key,
-        places=() if is_over else places,
-        vouchers=tuple(voucher_face(view, each, page=page) for each in _shown_vouchers(view)),
+        places=() if is_over else _among(places, view.card.rules.locations),
+        vouchers=tuple(voucher_face(view, each, page=page, places=places) for each in _shown_vouchers(view)),
         wordings=_in_every_language(view.merchant, lambda: _card_wording(view, ended, is_over=is_over)),
     )
 
 
-def voucher_face(view: CardView, each: VoucherNow, *, page: str) -> VoucherFace:
-    """One of the card's vouchers as every wallet shows it. page: the address of the card's own page."""
+def voucher_face(view: CardView, each: VoucherNow, *, page: str, places: tuple[Place, ...]) -> VoucherFace:
+    """One of the card's vouchers as every wallet shows it. page, places: as for `card_face`."""
     voucher, status = each.voucher, view.status(each)
     is_scanned = status is Status.ACTIVE and voucher.terms.redemption == "staff"
     return VoucherFace(
@@ -83,6 +83,7 @@ def voucher_face(view: CardView, each: VoucherNow, *, page: str) -> VoucherFace:
         expires_at=voucher.expires_at,
         is_over=status not in {Status.ACTIVE, Status.ISSUED},
         picture=voucher.terms.image,
+        places=_among(places, voucher.terms.locations) if status is Status.ACTIVE else (),
         wordings=_in_every_language(view.merchant, lambda: _voucher_wording(view, each)),
     )
 
@@ -118,6 +119,11 @@ def _forgotten(view: CardView) -> CardView:
 def _is_finished(view: CardView) -> bool:
     """Vouchers outlive the program that issued them, and the card is how they are shown."""
     return view.program.status == "archived" and not view.open_vouchers
+
+
+def _among(places: tuple[Place, ...], named: list[str] | None) -> tuple[Place, ...]:
+    """Those that are named; None names all."""
+    return places if named is None else tuple(place for place in places if place.id in named)
 
 
 def _ending(view: CardView, *, replaced: bool) -> Callable[[], str] | None:
