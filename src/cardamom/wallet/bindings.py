@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.ledger.tables import feeds
-from cardamom.wallet.tables import bindings, registrations
+from cardamom.wallet.tables import bindings, devices, registrations
 
 Wallet = Literal["apple", "google"]
 Kind = Literal["card", "voucher", "program", "reward"]
@@ -149,6 +149,16 @@ async def registration_of(
     )
     row = (await tx.execute(statement)).mappings().first()
     return None if row is None else Registration(**row)
+
+
+async def merchants_of_device(tx: AsyncConnection, device: bytes, *, issuer: str) -> list[str]:
+    """The merchants whose passes a device has; any transaction may ask."""
+    found = await tx.execute(
+        sa.select(devices.c.merchant_id)
+        .where(devices.c.device == device, devices.c.issuer == issuer)
+        .order_by(devices.c.merchant_id)
+    )
+    return list(found.scalars())
 
 
 async def mark_fetched(

@@ -7,7 +7,7 @@ Lock order: the binding, the device's line in the directory.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,8 +16,12 @@ from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Decision, Occasion
 from cardamom.ledger.handlers import Tx
 from cardamom.wallet.bindings import Binding
+from cardamom.wallet.errors import TooManyDevices
 from cardamom.wallet.locking import facts_of, lock_binding, news_of, update_binding
 from cardamom.wallet.tables import bindings, devices, registrations
+
+#: A family with all its devices has a few; whoever has more is filling our tables.
+MOST_DEVICES: Final = 100
 
 
 class RegisterDevice(Command, frozen=True, kw_only=True):
@@ -49,9 +53,14 @@ class RegisterDeviceDeed:
     """The push token is stored each time: tokens change, and one may appear under several devices."""
 
     async def perform(self, tx: Tx, command: RegisterDevice, occasion: Occasion) -> Decision:
-        """Facts: binding, card, wallet, kind, is_new: the device did not have the pass before. Raises PassUnknown."""
+        """Facts: binding, card, wallet, kind, is_new: the device did not have the pass before.
+
+        Raises PassUnknown and TooManyDevices.
+        """
         binding = await lock_binding(tx, command.merchant_id, command.binding_id)
         others = await _others(tx, command)
+        if others >= MOST_DEVICES:
+            raise TooManyDevices(limit=MOST_DEVICES)
         await _put_into_the_directory(tx, binding, command.device_hash)
         is_new = await _put_registration(tx, command, occasion)
         is_first = binding.state in {"issued", "removed"}
