@@ -206,7 +206,7 @@ async def test_new_rules_of_a_live_program_leave_running_rounds_alone(
     page = await browser.get(f"{path}?lang=en")
     assert "Cards finish their current round under the old rules." in page.text
     sent = await submit(browser, page, path, {"goal": "15", "name_en": "Friends", "act": "save"})
-    assert sent.headers["location"] == f"{path}?saved=version"
+    assert sent.headers["location"] == f"{path}?saved=rules"
     told = await browser.get(f"{sent.headers['location']}&lang=en")
     assert (
         "Cards finish their current round under the old rules, and begin the next one under these."

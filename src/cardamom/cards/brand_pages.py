@@ -13,7 +13,7 @@ from cardamom.access.permissions import PUBLIC
 from cardamom.cards.brand import brand_stylesheet
 from cardamom.cards.home_icon import home_icon_png, home_icon_svg
 from cardamom.cards.view import ProgramFace
-from cardamom.cards.view_queries import program_face
+from cardamom.cards.view_queries import program_face_in
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import is_id
@@ -38,7 +38,7 @@ async def serve_brand(
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers)
     async with database.reading(shop) as tx:
-        face = await program_face(tx, shop, program, int(number))
+        face = await program_face_in(tx, shop, program, version=int(number))
     content, media_type = _made(kind, face)
     return Response(content, media_type=media_type, headers=headers)
 

@@ -2,11 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from cardamom.cards import brand_pages, card_pages, console_pages, join_pages, voucher_pages
+from cardamom.cards import brand_pages, card_pages, code_pages, console_pages, join_pages, voucher_pages
 
 routes: list[ControllerRouterHandler] = [
     *join_pages.routes,
     *card_pages.routes,
+    *code_pages.routes,
     *voucher_pages.routes,
     *brand_pages.routes,
     *console_pages.routes,

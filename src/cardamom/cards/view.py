@@ -22,7 +22,7 @@ FRESH_SECONDS = 300
 
 
 class ProgramFace(msgspec.Struct, frozen=True, kw_only=True):
-    """What a card shows of its program, under the version that the card's cycle runs under."""
+    """What a card shows of its program: always the newest look, whatever rules its cycle runs under (ADR 0013)."""
 
     id: str
     slug: str

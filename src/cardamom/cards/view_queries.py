@@ -60,15 +60,28 @@ async def card_view(tx: AsyncConnection, merchant: Merchant, card: CardRow) -> C
     return CardView(
         card=card,
         merchant=merchant,
-        program=await program_face(tx, merchant.id, card.program_id, card.progress.version),
+        program=await program_face(tx, merchant.id, card.program_id),
         titles=await reward_titles(tx, merchant.id, rewards_in(card.rules)),
         vouchers=await vouchers_of_card(tx, merchant.id, card.id),
         at=now(),
     )
 
 
-async def program_face(tx: AsyncConnection, merchant_id: str, program_id: str, version: int) -> ProgramFace:
-    """How a version of a program looks. Raises NotFound."""
+async def program_face(tx: AsyncConnection, merchant_id: str, program_id: str) -> ProgramFace:
+    """How a program looks now, on every card of it (ADR 0013). Raises NotFound."""
+    return await _face(tx, merchant_id, program_id, program_versions.c.version == programs.c.version)
+
+
+async def program_face_in(
+    tx: AsyncConnection, merchant_id: str, program_id: str, *, version: int
+) -> ProgramFace:
+    """How a version of a program looks: for addresses that never change. Raises NotFound."""
+    return await _face(tx, merchant_id, program_id, program_versions.c.version == version)
+
+
+async def _face(
+    tx: AsyncConnection, merchant_id: str, program_id: str, version: sa.ColumnElement[bool]
+) -> ProgramFace:
     statement = (
         sa.select(
             programs.c.id,
@@ -85,11 +98,7 @@ async def program_face(tx: AsyncConnection, merchant_id: str, program_id: str, v
                 program_versions.c.program_id == programs.c.id,
             ),
         )
-        .where(
-            programs.c.merchant_id == merchant_id,
-            programs.c.id == program_id,
-            program_versions.c.version == version,
-        )
+        .where(programs.c.merchant_id == merchant_id, programs.c.id == program_id, version)
     )
     row = (await tx.execute(statement)).one_or_none()
     if row is None:

@@ -158,8 +158,8 @@ class ProgramIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ProgramPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What changes about a program. Other rules, another design or join form make a new version; cards come under it
-    with their next cycle. An old slug keeps leading to the program."""
+    """What changes about a program. Other rules, another design or join form make a new version. A new look is on every
+    card at once; cards come under new rules with their next cycle. An old slug keeps leading to the program."""
 
     name: Localised | UnsetType = UNSET
     slug: str | UnsetType = UNSET

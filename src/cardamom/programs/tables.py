@@ -18,7 +18,7 @@ programs = tenant_table(
     sa.CheckConstraint("status in ('draft', 'live', 'archived')", name="status"),
 )
 
-#: A version never changes: a running cycle ends under the rules it began with.
+#: A version never changes: a running cycle ends under the rules it began with. The newest design is every card's.
 program_versions = tenant_table(
     "program_version",
     sa.Column("program_id", Id, nullable=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 from litestar import Controller, get, post
@@ -32,9 +32,6 @@ from cardamom.programs.pages.frame import (
 from cardamom.programs.schemas import Design, Program, ProgramPatch
 from cardamom.programs.showcase import Showcase
 from cardamom.programs.wording import STATUS_WORDS, final_title, promise, rule_lines
-
-#: What makes a new version, under which a card comes with its next round.
-_VERSIONED: Final = frozenset({"rules", "design", "join_form"})
 
 
 class DesignPages(Controller):
@@ -149,8 +146,11 @@ def _what_changed(program: Program, changed: Collection[str]) -> str:
     """What the owner is told. program: as it was; changed: names of fields."""
     if "status" in changed:
         return "live"
-    is_versioned = program.status == "live" and not _VERSIONED.isdisjoint(changed)
-    return "version" if is_versioned else "1"
+    if program.status != "live":
+        return "1"
+    if "rules" in changed:
+        return "rules"
+    return "design" if "design" in changed else "1"
 
 
 async def _program(
