@@ -35,6 +35,8 @@ class Permission(StrEnum):
     MERCHANTS_WRITE = "merchants.write"
     #: Add and remove people and API keys.
     ACCESS_MANAGE = "access.manage"
+    #: Give the certificates and accounts that passes are signed and written with, and take them away.
+    WALLETS_MANAGE = "wallets.manage"
     #: Read the journal and the feed of events.
     JOURNAL_READ = "journal.read"
 
@@ -69,7 +71,10 @@ _STAFF = frozenset(
     }
 )
 
+#: What speaks for the business itself: who has access, and in whose name passes are signed.
+_OWNERS = frozenset({Permission.ACCESS_MANAGE, Permission.WALLETS_MANAGE})
+
 #: Staff serve at the counter; a manager runs the shop; only an owner decides who has access.
 ROLES: Final[Mapping[str, frozenset[Permission]]] = MappingProxyType(
-    {"owner": _ALL, "manager": _ALL - {Permission.ACCESS_MANAGE}, "staff": _STAFF}
+    {"owner": _ALL, "manager": _ALL - _OWNERS, "staff": _STAFF}
 )

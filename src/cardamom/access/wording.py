@@ -14,7 +14,9 @@ ROLE_WORDS: Final[Mapping[str, LazyText]] = MappingProxyType(
 ROLE_EXPLANATIONS: Final[Mapping[str, LazyText]] = MappingProxyType(
     {
         "owner": lazy("Everything, and decides who has access."),
-        "manager": lazy("Everything except access: programs, customers, corrections, settings."),
+        "manager": lazy(
+            "Everything except access and wallet certificates: programs, customers, corrections, settings."
+        ),
         "staff": lazy(
             "Serves at the counter: gives out cards, stamps, redeems, and undoes a slip of the hand."
         ),
@@ -38,6 +40,7 @@ PERMISSION_WORDS: Final[Mapping[Permission, LazyText]] = MappingProxyType(
         Permission.MERCHANTS_READ: lazy("Look at the settings"),
         Permission.MERCHANTS_WRITE: lazy("Change the settings"),
         Permission.ACCESS_MANAGE: lazy("Manage people and keys"),
+        Permission.WALLETS_MANAGE: lazy("Manage certificates of wallets"),
         Permission.JOURNAL_READ: lazy("Read the journal"),
     }
 )

@@ -1,6 +1,6 @@
 """What can be wrong with a certificate or an account beyond what its own readers refuse."""
 
-from cardamom.kit.errors import Malformed, NotFound
+from cardamom.kit.errors import Conflict, Malformed, NotFound
 from cardamom.kit.i18n import _
 
 
@@ -38,3 +38,23 @@ class CredentialNotBase64(Malformed):
 
     def sentence(self) -> str:
         return _("Send this file as PEM or JSON text, or in base64.")
+
+
+class CredentialUnreadable(Conflict):
+    """What is stored was sealed under another instance key, or no longer passes our checks."""
+
+    code = "credential_unreadable"
+
+    def sentence(self) -> str:
+        return _("The stored keys cannot be opened: this server has another instance key. Add them again.")
+
+
+class InstalledUnreadable(Conflict):
+    """The installation's own files cannot be read any more; the log says which."""
+
+    code = "installed_unreadable"
+
+    def sentence(self) -> str:
+        return _(
+            "A file of this server's certificates cannot be read. Its log says which one: tell whoever runs it."
+        )

@@ -65,7 +65,7 @@ class Credentials:
         """Reads the installation's files; what is wrong with them is in `installed`, and nothing is raised."""
         self.installed = Installed(settings.wallet)
         self.installed.look()
-        self._token_hosts = token_hosts(settings.wallet)
+        self.token_hosts = token_hosts(settings.wallet)
         self._secret_key = settings.secret_key
         self._database = database
         self._rows: dict[tuple[str, WalletName], list[Row]] = {}
@@ -199,7 +199,7 @@ class Credentials:
         context = context_of(row.merchant_id, row.id)
         if row.wallet == "google":
             account = unseal_google(self._secret_key, row.sealed, context=context)
-            return read_service_account(account.account, account.issuer, other_hosts=self._token_hosts)
+            return read_service_account(account.account, account.issuer, other_hosts=self.token_hosts)
         given = unseal_apple(self._secret_key, row.sealed, context=context)
         return read_certificate(
             given.certificate,
@@ -210,8 +210,13 @@ class Credentials:
         )
 
 
+def ends_at(certificate: PassCertificate) -> datetime:
+    """When it signs no more: at its own end, or at its issuer's."""
+    return min(certificate.expires_at, certificate.wwdr.not_valid_after_utc)
+
+
 def _valid(certificate: PassCertificate | None) -> PassCertificate | None:
-    return certificate if certificate is not None and certificate.expires_at > now() else None
+    return certificate if certificate is not None and ends_at(certificate) > now() else None
 
 
 def _row(found: Any) -> Row:

@@ -30,6 +30,7 @@ from cardamom.programs import api as programs_api
 from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
 from cardamom.vouchers import pages as vouchers_pages
+from cardamom.wallet import api as wallet_api
 from cardamom.wallet.door import WalletButtons
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
@@ -58,6 +59,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *cards_pages.routes,
     *counter_api.routes,
     *counter_pages.routes,
+    *wallet_api.routes,
     *front_door.routes,
     *documents.routes,
     *health.routes,
