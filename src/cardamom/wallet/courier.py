@@ -221,7 +221,7 @@ class _Round:
         try:
             return await self.carrier.send(bindings)
         except Unavailable as error:
-            wait_seconds = float(error.retry_after_seconds)
+            wait_seconds = float(error.facts["retry_after_seconds"])
             return [Sent(due=each, answer="waited", wait_seconds=wait_seconds) for each in bindings]
         except Exception as error:
             if len(bindings) > 1:
