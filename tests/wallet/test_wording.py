@@ -131,7 +131,7 @@ def test_a_replaced_pass_tells_nothing_of_the_card() -> None:
     assert face.is_over
     assert (face.code, face.page, face.rotating_key, face.places, face.vouchers) == ("", "", None, (), ())
     for wording in face.wordings.values():
-        assert (wording.holder, wording.rewards_ready) == ("", "")
+        assert (wording.holder, wording.number, wording.rewards_ready) == ("", "", "")
         assert to_ascii(wording.progress) == "0/10"
         assert wording.ended
 

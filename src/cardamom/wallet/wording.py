@@ -109,9 +109,10 @@ def _said(merchant: Merchant, code: str, words_of: Callable[[], W]) -> W:
 
 
 def _forgotten(view: CardView) -> CardView:
-    """The view without a holder, stamps or vouchers."""
+    """The view without a holder, stamps, vouchers, or a number that staff would find the card by."""
+    progress = Progress(version=view.card.progress.version)
     card = msgspec.structs.replace(
-        view.card, customer_name=None, balance=0, progress=Progress(version=view.card.progress.version)
+        view.card, code="", number="", customer_name=None, balance=0, progress=progress
     )
     return msgspec.structs.replace(view, card=card, vouchers=())
 
@@ -168,7 +169,7 @@ def _card_wording(view: CardView, ended: Callable[[], str] | None, *, is_over: b
         holder=card.customer_name or "",
         number_label=_("Card number"),
         number=grouped(card.number),
-        kept=words.kept_sentence(view),
+        kept="" if is_over else words.kept_sentence(view),
         how_to_label=_("How it works"),
         how_to=text_for_reader(merchant, design.how_to),
         terms_label=_("Terms"),
