@@ -28,3 +28,8 @@ def location_closed(location_id: str) -> Event:
 
 def location_reopened(location_id: str) -> Event:
     return Event("location.reopened", location_id)
+
+
+def picture_uploaded(merchant_id: str, *, picture: str) -> Event:
+    """picture: the hash under which it is kept."""
+    return Event("picture.uploaded", merchant_id, {"picture": picture})

@@ -29,6 +29,8 @@ from cardamom.merchants.schemas import Brand, Preferences
 #: `access.permissions` names these too; it stands above this package.
 MAY_READ: Final = "merchants.read"
 MAY_WRITE: Final = "merchants.write"
+#: Pictures are uploaded for the designs of programs, by those who may change these.
+MAY_UPLOAD: Final = "programs.write"
 
 NAME_LIMIT = 100
 ADDRESS_LIMIT = 300

@@ -50,3 +50,4 @@ class Wallets:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            self.art.close()

@@ -19,6 +19,7 @@ from cardamom.db.settings import Settings
 from cardamom.ledger.dispatcher import Bell
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import deeds as merchants_deeds
+from cardamom.merchants import picture_deeds
 from cardamom.merchants.queries import MerchantCache
 from cardamom.programs import deeds as programs_deeds
 from cardamom.vouchers import deeds as vouchers_deeds
@@ -74,6 +75,7 @@ def assemble_wallets(settings: Settings, database: Database) -> Wallets:
 def register_all(ledger: Ledger, links: LinkMaker) -> None:
     """Everything that the product can be asked to do: the web processes, the worker and the command line agree."""
     merchants_deeds.register(ledger)
+    picture_deeds.register(ledger)
     access_deeds.register(ledger)
     customers_deeds.register(ledger)
     programs_deeds.register(ledger)

@@ -8,7 +8,6 @@ from litestar import Request, Response, get
 
 from cardamom.access.permissions import PUBLIC
 from cardamom.kit.errors import NotFound
-from cardamom.wallet.art.book import ArtBook
 from cardamom.wallet.art.drawing import HASH_LENGTH, is_possible, read_order
 
 #: What is behind an address never changes, so nobody has to ask twice.
@@ -17,14 +16,14 @@ KEPT_FOREVER: Final = "public, max-age=31536000, immutable"
 
 @get(
     "/art/{drawing:str}/{name:str}",
-    opt={"permission": PUBLIC},
+    opt={"permission": PUBLIC, "no_gzip": True},
     include_in_schema=False,
 )
 async def serve_art(
-    request: Request[Any, Any, Any], drawing: str, name: str, art: ArtBook
+    request: Request[Any, Any, Any], drawing: str, name: str, wallets: Wallets
 ) -> Response[bytes]:
     """A PNG file. Raises NotFound for a hash that we never gave out, and for a state that there is not."""
-    order = read_order(name)
+    art, order = wallets.art, read_order(name)
     if order is None or len(drawing) != HASH_LENGTH:
         raise NotFound
     found = await art.store.find(drawing)

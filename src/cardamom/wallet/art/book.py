@@ -67,6 +67,10 @@ class ArtBook:
         self.studio = studio or Studio()
         self._address = address
 
+    def close(self) -> None:
+        """Let the drawing thread end."""
+        self.studio.close()
+
     async def pass_images(self, face: CardFace) -> dict[str, bytes]:
         """The pictures of a card's Apple bundle by file name: icon, logo, primaryLogo, strip, background.
 

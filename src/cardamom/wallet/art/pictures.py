@@ -1,4 +1,4 @@
-"""Uploaded pictures inside drawings: decoded once, and cut to the shape of a stamp or a sign."""
+"""Uploaded pictures inside drawings: decoded once, and cut to the shape of a stamp."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image
 
-from cardamom.cards.art import Colours
-from cardamom.kit.colour import contrast
+from cardamom.kit.pictures import is_see_through, rounded
 from cardamom.wallet.art import sprites
 
-#: Alpha below which a picture counts as see-through somewhere.
-_OPEN: Final = 240
-#: How different the colours of a stamp's picture and of the ink below it must be.
-_ENOUGH: Final = 1.9
+#: How much of a stamp is picture; the rest is its rim.
+_INNER_SHARE: Final = 0.94
 
 
 class Uploads:
@@ -50,47 +47,15 @@ def _decoded(content: bytes) -> Image.Image:
         return image.convert("RGBA")
 
 
-def is_see_through(picture: Image.Image) -> bool:
-    """Whether a picture has a shape of its own, and is no plain rectangle."""
-    low, _high = picture.getchannel("A").getextrema()
-    return isinstance(low, int | float) and low < _OPEN
-
-
-def stamp_of_picture(picture: Image.Image, radius: float, turn: int, colours: Colours) -> Image.Image:
-    """A picture as a stamp: a photograph is cut round, a drawing without a ground is put on ink."""
+def stamp_of_picture(picture: Image.Image, radius: float, turn: int, ink: str) -> Image.Image:
+    """A picture as a stamp: round, turned a little, with a rim of ink that is not quite even."""
     side = sprites.sprite_side(radius)
-    stamp = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-    ink = sprites.inked(radius, turn)
-    if not is_see_through(picture):
-        photo = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
-        photo.putalpha(ink)
-        stamp.alpha_composite(photo)
-        stamp.paste(colours.stamp, (0, 0), sprites.ring(radius, max(1.0, radius * 0.05)))
-        return stamp
-    ground, rim = _ground_for(picture, colours)
-    stamp.paste(ground, (0, 0), ink)
-    stamp.paste(rim, (0, 0), ImageChops.multiply(sprites.ring(radius * 0.97, max(1.0, radius * 0.06)), ink))
-    drawn = contained(picture, (round(radius * 1.24), round(radius * 1.24)))
-    drawn = drawn.rotate(-turn, Image.Resampling.BICUBIC, expand=True)
-    stamp.alpha_composite(drawn, ((side - drawn.width) // 2, (side - drawn.height) // 2))
+    edge = sprites.inked(radius, turn)
+    stamp = Image.new("RGBA", (side, side), ink)
+    inner = round(radius * _INNER_SHARE) * 2
+    mine = rounded(picture, inner)
+    if is_see_through(picture):
+        mine = mine.rotate(-turn, Image.Resampling.BICUBIC)
+    stamp.alpha_composite(mine, ((side - inner) // 2, (side - inner) // 2))
+    stamp.putalpha(edge)
     return stamp
-
-
-def contained(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture without its empty edges, as large as fits."""
-    box = picture.getchannel("A").point(lambda value: 255 if value > 8 else 0).getbbox()
-    return ImageOps.contain(picture.crop(box) if box else picture, size, Image.Resampling.LANCZOS)
-
-
-def _ground_for(picture: Image.Image, colours: Colours) -> tuple[str, str]:
-    """(ground, rim): the ink of the stamps, or the paper where the picture would be lost on the ink."""
-    if contrast(mean_colour(picture), colours.stamp) >= _ENOUGH:
-        return colours.stamp, colours.stamp
-    return colours.on_stamp, colours.stamp
-
-
-def mean_colour(picture: Image.Image) -> str:
-    """The colour of what is not see-through, on average."""
-    alpha = picture.getchannel("A")
-    mean = ImageStat.Stat(picture.convert("RGB"), alpha).mean
-    return "#" + "".join(f"{round(channel):02x}" for channel in mean)

@@ -12,10 +12,11 @@ from PIL import Image, ImageChops, ImageDraw
 from cardamom.cards.art import Colours
 from cardamom.kit.colour import mix, readable_on
 from cardamom.kit.languages import Direction
+from cardamom.kit.pictures import contained
 from cardamom.wallet.art.drawing import Order, Preview
 from cardamom.wallet.art.letters import draw_text, lines_of
 from cardamom.wallet.art.paper import as_png, drawn_palette, in_palette, photo_palette, printed_paper
-from cardamom.wallet.art.pictures import Uploads, contained
+from cardamom.wallet.art.pictures import Uploads
 from cardamom.wallet.art.sheets import Painter, centred, colours_of
 
 _MARGIN: Final = 72

@@ -175,7 +175,7 @@ class Painter:
         is_gift = spot.number in self._gifts
         turn = turn_of(spot.number)
         if self._own is not None and not is_gift:
-            mine = stamp_of_picture(self._own, spot.radius, turn, self._colours)
+            mine = stamp_of_picture(self._own, spot.radius, turn, self._colours.stamp)
             image.paste(mine, _corner(mine, spot), mine.getchannel("A"))
             return
         sprite = sprites.pressed("gift" if is_gift else self._drawing.icon, spot.radius, turn)

@@ -11,10 +11,11 @@ from PIL import Image
 
 from cardamom.cards.art import Colours
 from cardamom.kit.colour import PAPER, SHAPE_CONTRAST, contrast
+from cardamom.kit.pictures import contained, is_see_through, mean_colour
 from cardamom.wallet.art import sprites
 from cardamom.wallet.art.drawing import Order, Sign
 from cardamom.wallet.art.paper import as_png
-from cardamom.wallet.art.pictures import Uploads, contained, is_see_through, mean_colour, stamp_of_picture
+from cardamom.wallet.art.pictures import Uploads, stamp_of_picture
 from cardamom.wallet.art.sheets import colours_of
 
 _TURN: Final = -8
@@ -141,7 +142,7 @@ def _press(image: Image.Image, drawing: Sign, uploads: Uploads, colours: Colours
     """The stamp of the card in the middle."""
     own = uploads.find(drawing.stamp)
     if own is not None:
-        mine = stamp_of_picture(own, radius, _TURN, colours)
+        mine = stamp_of_picture(own, radius, _TURN, colours.stamp)
         image.alpha_composite(mine, ((image.width - mine.width) // 2, (image.height - mine.height) // 2))
         return
     sprite = sprites.pressed(drawing.icon, radius, _TURN)
