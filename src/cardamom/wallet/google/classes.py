@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from cardamom.wallet.face import CardFace, Place, VoucherFace
+from cardamom.wallet.face import CardFace, VoucherFace
 from cardamom.wallet.google.texts import (
     Document,
     Texts,
@@ -23,8 +23,6 @@ from cardamom.wallet.google.texts import (
     voucher_texts,
 )
 
-#: More are rejected (LoyaltyClass.merchantLocations).
-MOST_PLACES: Final = 10
 _ISSUER: Final = 20
 _PROGRAM: Final = 20
 _ACCOUNT_LABEL: Final = 15
@@ -106,16 +104,7 @@ def _shared(face: CardFace, addresses: ClassAddresses) -> Document:
         "homepageUri": link("home", addresses.home, title=shop, language=merchant.language),
         "reviewStatus": "UNDER_REVIEW",
         **({} if addresses.callback is None else {"callbackOptions": {"url": addresses.callback}}),
-        **(
-            {"merchantLocations": [_location(place) for place in face.places[:MOST_PLACES]]}
-            if face.places
-            else {}
-        ),
     }
-
-
-def _location(place: Place) -> Document:
-    return {"latitude": place.latitude, "longitude": place.longitude}
 
 
 def _field(path: str) -> Document:

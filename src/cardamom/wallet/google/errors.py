@@ -21,7 +21,7 @@ Refused
 
 from __future__ import annotations
 
-from cardamom.kit.errors import Conflict, Malformed, Refused
+from cardamom.kit.errors import Malformed, Refused, Unavailable
 from cardamom.kit.i18n import _
 from cardamom.kit.text import isolate
 
@@ -45,13 +45,13 @@ class GoogleAccountMalformed(Malformed):
                 return _("This is not the JSON key of a Google service account.")
 
 
-class GoogleAddressTooLong(Conflict):
-    """Google cannot be reached, and without it this pass does not fit into a link."""
+class GoogleAway(Unavailable):
+    """A pass cannot be put into Google Wallet now; its owner is told why. Facts: retry_after_seconds."""
 
-    code = "google_address_too_long"
+    code = "google_away"
 
     def sentence(self) -> str:
-        return _("Google Wallet cannot be reached at the moment. Please try again in a few minutes.")
+        return _("Google Wallet cannot take your card at the moment. Please try again in a few minutes.")
 
 
 class CallbackForged(Malformed):
@@ -139,6 +139,24 @@ class GoogleApiDisabled(GooglePermanent):
         return _(
             "The Google Wallet API is switched off in the project of the service account. Switch it on there."
         )
+
+
+class GoogleNoAccount(GooglePermanent):
+    """There is no service account for the issuer that a pass was made under."""
+
+    code = "google_no_account"
+
+    def sentence(self) -> str:
+        return _("The service account that wrote this pass was removed. Add one for the same issuer again.")
+
+
+class GoogleNoAddress(GooglePermanent):
+    """Google fetches pictures over https, and this installation was not told its address (CARDAMOM_BASE_URL)."""
+
+    code = "google_no_address"
+
+    def sentence(self) -> str:
+        return _("Google Wallet needs the https address of this installation. Set CARDAMOM_BASE_URL.")
 
 
 class GoogleUnknown(GooglePermanent):

@@ -36,6 +36,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     ready: list[str]
 
 
+class Message(msgspec.Struct, frozen=True):
+    """A message to add, about a voucher that became ready."""
+
+    voucher_id: str
+    document: Document
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """What to tell with an update. notifies: whether the update itself does. messages: added after it.
 
@@ -43,7 +50,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     notifies: bool
-    messages: list[Document]
+    messages: list[Message]
     notices: list[datetime]
 
 
@@ -58,7 +65,8 @@ def news(face: CardFace, *, told: Told, notices: Iterable[datetime], now: dateti
     for voucher in fresh:
         is_told_aloud = len(counted) < PER_WINDOW
         counted += [now] if is_told_aloud else []
-        messages.append(_message(face, voucher, kind="TEXT_AND_NOTIFY" if is_told_aloud else "TEXT"))
+        kind = "TEXT_AND_NOTIFY" if is_told_aloud else "TEXT"
+        messages.append(Message(voucher.id, _message(face, voucher, kind=kind)))
     notifies = not fresh and face.view.balance > told.balance and len(counted) < _FOR_BALANCES
     return News(notifies=notifies, messages=messages, notices=[*counted, now] if notifies else counted)
 
@@ -68,10 +76,9 @@ def ready_vouchers(face: CardFace) -> Sequence[VoucherFace]:
     return [voucher for voucher in face.vouchers if voucher.status is Status.ACTIVE]
 
 
-def still_ready(face: CardFace, told: Collection[str]) -> list[str]:
-    """What remains of a list of told vouchers, so that it does not grow for ever, with those that are told now."""
-    known = {voucher.id for voucher in face.vouchers if not voucher.is_over}
-    return sorted((set(told) & known) | {voucher.id for voucher in ready_vouchers(face)})
+def still_open(face: CardFace, told: Collection[str]) -> list[str]:
+    """What remains of the vouchers that a holder was told of, so that the list does not grow for ever."""
+    return sorted(set(told) & {voucher.id for voucher in face.vouchers if not voucher.is_over})
 
 
 def _message(face: CardFace, voucher: VoucherFace, *, kind: str) -> Document:

@@ -15,7 +15,7 @@ from cardamom.cards.rotating import PERIOD_SECONDS
 from cardamom.kit.codes import ONE_TIME_DIGITS, grouped, rotating_text
 from cardamom.kit.text import shorten
 from cardamom.vouchers.rules import Status
-from cardamom.wallet.face import CardFace, VoucherFace, Wording
+from cardamom.wallet.face import CardFace, Place, VoucherFace, Wording
 from cardamom.wallet.google.texts import (
     Document,
     Texts,
@@ -34,6 +34,8 @@ _ACCOUNT: Final = 20
 _POINTS_LABEL: Final = 9
 _POINTS: Final = 7
 
+#: More are rejected (LoyaltyObject.merchantLocations).
+MOST_PLACES: Final = 10
 #: What the phone replaces by the one-time digits (RotatingBarcode.valuePattern).
 _ONE_TIME: Final = "{totp_value_0}"
 
@@ -47,7 +49,10 @@ _VOUCHER_STATES: Final = {
 
 
 class ObjectNames(msgspec.Struct, frozen=True, kw_only=True):
-    """Under which ids Google knows a card: its object, its class, and the objects of its open vouchers."""
+    """Under which ids Google knows a card: its object, its class, and the objects of its vouchers.
+
+    linked: those that were linked before come first and stay for ever: a link cannot be taken back, and it counts.
+    """
 
     id: str
     class_id: str
@@ -74,18 +79,9 @@ def to_google(face: CardFace, *, names: ObjectNames, hero_url: str) -> Document:
         ),
         **_scanned(face),
         **_said_below(face),
-        "linksModuleData": {
-            "uris": [
-                link(
-                    "page",
-                    face.page,
-                    title=card_texts(face.wordings, lambda words: words.page_label),
-                    language=language,
-                )
-            ]
-        },
-        # A link cannot be taken back: those that were given come first, and overflow would drop any.
-        **({"linkedObjectIds": list(names.linked[:MOST_LINKED])} if names.linked else {}),
+        **_page(face.page, card_texts(face.wordings, lambda words: words.page_label), language),
+        **_located(face.places),
+        **_linked(names.linked),
     }
 
 
@@ -98,6 +94,7 @@ def voucher_to_google(voucher: VoucherFace, *, language: str, id: str, class_id:
         "state": _VOUCHER_STATES[voucher.status],
         **({"barcode": _barcode(voucher.code)} if voucher.code and not voucher.is_over else {}),
         **({} if voucher.expires_at is None else {"validTimeInterval": _until(voucher.expires_at)}),
+        **_located(voucher.places),
         **text_modules(
             text_module(
                 "validity",
@@ -112,16 +109,7 @@ def voucher_to_google(voucher: VoucherFace, *, language: str, id: str, class_id:
                 language=language,
             ),
         ),
-        "linksModuleData": {
-            "uris": [
-                link(
-                    "page",
-                    voucher.page,
-                    title=voucher_texts(words, lambda said: said.page_label),
-                    language=language,
-                )
-            ]
-        },
+        **_page(voucher.page, voucher_texts(words, lambda said: said.page_label), language),
     }
 
 
@@ -191,6 +179,32 @@ def _said_below(face: CardFace) -> Document:
         text_module("way", header=texts("progress_label"), body=texts("to_go"), language=language),
         text_module("kept", header={}, body=texts("kept"), language=language),
     )
+
+
+def _page(address: str, title: Texts, language: str) -> Document:
+    """The link to the page; a pass that was replaced has none."""
+    return (
+        {"linksModuleData": {"uris": [link("page", address, title=title, language=language)]}}
+        if address
+        else {}
+    )
+
+
+def _located(places: tuple[Place, ...]) -> Document:
+    """Where the phone shows the pass by itself. Not in the class: a card that is over is shown nowhere any more."""
+    if not places:
+        return {}
+    spots = [{"latitude": place.latitude, "longitude": place.longitude} for place in places[:MOST_PLACES]]
+    return {"merchantLocations": spots}
+
+
+def _linked(ids: tuple[str, ...]) -> Document:
+    """Vouchers come into the wallet with the card. What is too much for that is at least listed on it."""
+    linked, listed = list(ids[:MOST_LINKED]), list(ids[MOST_LINKED:])
+    return {
+        **({"linkedObjectIds": linked} if linked else {}),
+        **({"linkedOfferIds": listed} if listed else {}),
+    }
 
 
 def _until(end: datetime) -> Document:

@@ -27,6 +27,7 @@ from cardamom.wallet.google.limits import (
     Place,
 )
 from cardamom.wallet.lint.findings import Finding, error, warning
+from cardamom.wallet.lint.json_shape import Fault, inside, problems, short
 
 Document = Mapping[str, Any]
 
@@ -44,6 +45,14 @@ Kind = Literal[
     "jwtValidateRequest",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_CODES: dict[Fault, str] = {
+    "unknown": "google_unknown_field",
+    "required": "google_required_field",
+    "value": "google_unknown_value",
+    "type": "google_wrong_type",
+    "shape": "google_wrong_form",
+    "range": "google_out_of_range",
+}
 #: Names the definition of a part of a PATCH: Google merges objects, so what is required may be there already.
 _CHANGED = "Changed"
 _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
@@ -141,42 +150,7 @@ def _reference(name: str) -> str:
 
 
 def _schema_findings(validator: jsonschema_rs.Draft202012Validator, document: Document) -> list[Finding]:
-    return [finding for problem in validator.iter_errors(document) for finding in _schema_problem(problem)]
-
-
-def _schema_problem(problem: jsonschema_rs.ValidationError) -> Iterator[Finding]:
-    where = _path(problem.instance_path)
-    kind = problem.kind.as_dict()
-    match problem.kind.name:
-        case "additionalProperties":
-            for key in kind["unexpected"]:
-                sentence = _("Google knows no field %(key)s here.") % {"key": key}
-                yield error("google_unknown_field", _inside(where, key), sentence)
-        case "required":
-            sentence = _("The required field %(key)s is missing.") % {"key": kind["property"]}
-            yield error("google_required_field", _inside(where, kind["property"]), sentence)
-        case "enum":
-            yield error("google_unknown_value", where, _unknown_value(problem.instance, kind["options"]))
-        case "type":
-            sentence = _("This must be of the type %(type)s.") % {"type": ", ".join(kind["types"])}
-            yield error("google_wrong_type", where, sentence)
-        case "pattern":
-            sentence = _("%(value)s does not have the form that Google wants here.")
-            yield error("google_wrong_form", where, sentence % {"value": _short(problem.instance)})
-        case _:
-            sentence = _("%(value)s is out of range.") % {"value": _short(problem.instance)}
-            yield error("google_out_of_range", where, sentence)
-
-
-def _unknown_value(value: object, options: list[str]) -> str:
-    if isinstance(value, str) and value != value.upper():
-        return _("%(value)s is not known. Values are in capital letters; the older ones are gone.") % {
-            "value": _short(value)
-        }
-    return _("%(value)s is not one of %(options)s.") % {
-        "value": _short(value),
-        "options": ", ".join(map(str, options)),
-    }
+    return [error(_CODES[one.fault], one.where, one.sentence) for one in problems(validator, document)]
 
 
 def _limit_findings(schema: str, document: Document) -> Iterator[Finding]:
@@ -201,7 +175,7 @@ def _too_long(value: object, where: str, limit: int) -> Iterator[Finding]:
     for text in _texts(value):
         if len(graphemes(text)) > limit:
             sentence = _("%(text)s is longer than %(limit)s characters; Google may cut it.")
-            yield warning("google_long_text", where, sentence % {"text": _short(text), "limit": limit})
+            yield warning("google_long_text", where, sentence % {"text": short(text), "limit": limit})
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -222,7 +196,7 @@ def _walk(schema: str, document: object, where: str) -> Iterator[tuple[str, str,
     for key, value in document.items():
         if key not in properties:
             continue
-        path = _inside(where, key)
+        path = inside(where, key)
         yield schema, key, value, path
         described = properties[key]
         if "$ref" in described:
@@ -236,24 +210,7 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _inside(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
-
-
-def _path(parts: list[str | int]) -> str:
-    path = ""
-    for part in parts:
-        path = f"{path}[{part}]" if isinstance(part, int) else _inside(path, part)
-    return path
-
-
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     return value
-
-
-def _short(value: object) -> str:
-    """A value as it is quoted in a sentence."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:39]}…"
