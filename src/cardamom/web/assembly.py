@@ -27,6 +27,7 @@ from cardamom.wallet import credential_deeds
 from cardamom.wallet import deeds as wallet_deeds
 from cardamom.wallet import rollouts as wallet_rollouts
 from cardamom.wallet.credentials import Credentials
+from cardamom.wallet.google.desk import GoogleDesk
 from cardamom.wallet.wallets import Wallets
 
 #: The address that the request in hand came to; links follow it where no address is configured.
@@ -44,6 +45,7 @@ class Parts:
         self.bell = Bell(database)
         self.ledger = Ledger(database, after_commit=self.bell.ring)
         self.merchants = MerchantCache(database)
+        self.google = GoogleDesk(self.wallets, ledger=self.ledger, merchants=self.merchants)
         self.live = LiveCards(database)
         self.counter = Counter(self.ledger, self.links)
         register_all(self.ledger, self.links)
@@ -59,6 +61,7 @@ class Parts:
                 yield self
         finally:
             await self.live.stop()
+            await self.google.close()
             await self.ledger.stop()
             await self.bell.stop()
 

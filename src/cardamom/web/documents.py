@@ -11,13 +11,22 @@ from inspect import getdoc
 from typing import Any
 
 import msgspec
-from litestar import Request, get
+from litestar import MediaType, Request, get
 from litestar.response import Template
 
 from cardamom.access.permissions import PUBLIC
 from cardamom.kit.errors import Refused, all_refusals
 
 _METHODS = ("get", "post", "patch", "put", "delete")
+
+#: Cards and their pages say "noindex" themselves, which a robot has to be let in for to read.
+_ROBOTS = """User-agent: *
+Allow: /google/callbacks
+Allow: /art/
+Disallow: /api/
+Disallow: /app
+Disallow: /till
+"""
 
 
 class ErrorEntry(msgspec.Struct, frozen=True):
@@ -64,6 +73,18 @@ def api_page(request: Request[Any, Any, Any]) -> Template:
     return Template(
         "documents/api.html", context={"groups": _grouped(document), "version": document["info"]["version"]}
     )
+
+
+@get(
+    "/robots.txt",
+    opt={"permission": PUBLIC},
+    include_in_schema=False,
+    media_type=MediaType.TEXT,
+    sync_to_thread=False,
+)
+def robots() -> str:
+    """What crawlers may open. Google sends callbacks and fetches pictures only where its robot is let in."""
+    return _ROBOTS
 
 
 def _meaning(kind: type[Refused]) -> str:
@@ -123,4 +144,4 @@ def errors_markdown() -> str:
     return "\n".join(lines)
 
 
-routes = [errors_page, api_page]
+routes = [errors_page, api_page, robots]
