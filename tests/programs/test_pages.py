@@ -303,10 +303,51 @@ async def test_the_preview_draws_whatever_was_typed_and_saves_nothing(
     assert await programs(database, people) == []
 
 
+async def test_the_owner_chooses_how_the_code_and_the_card_are_passed_on(
+    browser: Visitor, ledger: Ledger, database: Database, people: Everybody
+) -> None:
+    program = await everything(ledger, database, people)
+    path = f"{LIST}/{program.id}"
+    page = await browser.get(f"{path}?lang=en")
+    for words in ("Changes every half minute", "Apple Wallet cannot do this", "Friends may pass the card on"):
+        assert words in page.text
+    chosen = {"code": "rotating", "sharing": "discouraged", "act": "save"}
+    sent = await submit(browser, page, path, chosen, lang="en")
+    assert sent.headers["location"] == f"{path}?saved=design"
+    assert (
+        "Every card has its new look from now on."
+        in (await browser.get(f"{sent.headers['location']}&lang=en")).text
+    )
+    design = (await the_program(database, people.owner, program.id)).design
+    assert (design.code, design.sharing) == ("rotating", "discouraged")
+    again = fields_of((await browser.get(path)).text, path)
+    assert (again["code"], again["sharing"]) == (["rotating"], ["discouraged"])
+
+
+async def test_texts_that_wallets_cut_are_shown_as_they_will_look(
+    browser: Visitor, ledger: Ledger, database: Database, people: Everybody
+) -> None:
+    program = await everything(ledger, database, people)
+    path = f"{LIST}/{program.id}"
+    page = await browser.get(f"{path}?lang=en")
+    fields = fields_of(page.text, path)
+    fields["name_ar"] = ["بطاقة القهوة"]
+    short = await browser.post(f"{LIST}/preview?lang=en", data=fields)
+    assert "longer than wallets show" not in short.text
+    fields["name_ar"] = ["بطاقة القهوة لزبائننا الدائمين"]
+    shown = await browser.post(f"{LIST}/preview?lang=en", data=fields)
+    assert "1 text is longer than wallets show" in shown.text
+    assert "Google Wallet shows 20 characters:" in shown.text
+    assert '<bdi lang="ar">بطاقة القهوة لزبائن…</bdi>' in shown.text
+    sent = await submit(browser, page, path, {"name_ar": fields["name_ar"][0], "act": "save"}, lang="en")
+    assert sent.status_code == 303, "a warning, not a refusal"
+    assert "بطاقة القهوة لزبائن…" in (await browser.get(path)).text
+
+
 async def test_a_form_that_is_not_ours_is_malformed(browser: Visitor) -> None:
     page = await browser.get(NEW)
     filled = {"name_ar": "بطاقة", "reward_from": "none"}
-    for strange in ({"icon": "anvil"}, {"key": "x"}, {"ask_name": "shout"}):
+    for strange in ({"icon": "anvil"}, {"key": "x"}, {"ask_name": "shout"}, {"code": "x"}, {"sharing": "x"}):
         assert (await submit(browser, page, NEW, {**filled, **strange})).status_code == 422
 
 

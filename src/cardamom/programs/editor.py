@@ -46,6 +46,7 @@ from cardamom.programs.schemas import (
     RulesPatch,
 )
 from cardamom.programs.showcase import StampPicture
+from cardamom.programs.wallet_limits import CutText, Written, cut_texts
 
 _ROWS: Final[Mapping[str, type[Form]]] = {
     "goals": MilestoneRow,
@@ -265,6 +266,24 @@ class ProgramEditor:
         """(name, design, rules) that can be drawn, whatever was typed so far."""
         name = texts_of(self.form, "name", stored={})
         return name, sketched_design(self.form), sketched_rules(self.form, goals=self._forms("goals"))
+
+    def cut_texts(self) -> list[CutText]:
+        """What is typed so far and longer than wallets show."""
+        form, merchant = self.form, self._around.merchant
+        typed: dict[Written, Localised] = {
+            "shop": merchant.name,
+            "name": texts_of(form, "name", stored={}),
+            "reward": self._reward_title(),
+            "how_to": texts_of(form, "how_to", stored={}),
+            "terms": texts_of(form, "terms", stored={}),
+        }
+        return cut_texts(typed, languages=merchant.languages)
+
+    def _reward_title(self) -> Localised:
+        if self.gives_new_reward:
+            return texts_of(self.reward, "title", stored={})
+        chosen = self.chosen_reward
+        return next((reward.title for reward in self._around.rewards if reward.id == chosen), {})
 
     def tell(self, refusal: Refused) -> str | None:
         """Show a refusal at the field that it is about. Returns its sentence when it is about none.

@@ -38,6 +38,8 @@ def as_typed(program: Program, merchant: Merchant) -> dict[str, Any]:
         **msgspec.structs.asdict(design.colours),
         "icon": design.icon,
         "pattern": design.pattern,
+        "code": design.code,
+        "sharing": design.sharing,
         **{f"ask_{field}": getattr(program.join_form, field) for field in _ASKED},
     }
 
@@ -144,15 +146,18 @@ def _hours_in(row: HappyHourRow) -> HappyHour:
 
 
 def design_in(form: ProgramForm, *, stored: DesignIn) -> DesignIn:
-    """How the card is to look. stored: for texts in languages that have no field here.
+    """How the card is to look. stored: for what has no field here, such as texts in other languages.
 
     Raises msgspec.ValidationError for a form that is not ours.
     """
     return msgspec.convert(
         {
+            **msgspec.structs.asdict(stored),
             "colours": {name: form.text(name) for name in ("background", "ink", "accent")},
             "icon": form.text("icon"),
             "pattern": form.text("pattern"),
+            "code": form.text("code"),
+            "sharing": form.text("sharing"),
             **{
                 name: texts_of(form, name, stored=getattr(stored, name))
                 for name in ("headline", "how_to", "terms")

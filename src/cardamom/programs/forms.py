@@ -110,6 +110,20 @@ class ProgramForm(Form):
     icon = wtforms.RadioField(N_("Stamp"), validate_choice=False)
     pattern = wtforms.RadioField(N_("Pattern"), validate_choice=False)
 
+    code = wtforms.RadioField(
+        N_("Code on the card"),
+        choices=[("fixed", N_("Always the same")), ("rotating", N_("Changes every half minute"))],
+        default="fixed",
+    )
+    sharing = wtforms.RadioField(
+        N_("Sharing"),
+        choices=[
+            ("allowed", N_("Friends may pass the card on in their wallet")),
+            ("discouraged", N_("Wallets do not offer to share it")),
+        ],
+        default="allowed",
+    )
+
     ask_name = wtforms.SelectField(N_("Name"), choices=_WISHES, default="optional")
     ask_phone = wtforms.SelectField(N_("Phone"), choices=_WISHES, default="optional")
     ask_email = wtforms.SelectField(N_("E-mail"), choices=_WISHES, default="optional")

@@ -26,6 +26,7 @@ from cardamom.programs.schemas import (
     Validity,
     Wish,
 )
+from cardamom.programs.wallet_limits import CutText, Spot, Wallet, Written
 
 STATUS_WORDS: Final[Mapping[Status, LazyText]] = MappingProxyType(
     {"draft": lazy("Draft"), "live": lazy("Live"), "archived": lazy("Archived")}
@@ -53,6 +54,25 @@ CHANNEL_WORDS: Final[Mapping[Channel, LazyText]] = MappingProxyType(
 )
 PURPOSE_WORDS: Final[Mapping[Purpose, LazyText]] = MappingProxyType(
     {"marketing": lazy("Offers and news"), "profiling": lazy("Personal suggestions")}
+)
+#: Texts that a wallet may cut, as the form calls them.
+WRITTEN_WORDS: Final[Mapping[Written, LazyText]] = MappingProxyType(
+    {
+        "shop": lazy("Name of your business"),
+        "name": lazy("Name of the card"),
+        "reward": lazy("What they get"),
+        "how_to": lazy("How to collect stamps"),
+        "terms": lazy("Terms"),
+    }
+)
+#: Where a wallet cuts it.
+CUT_WORDS: Final[Mapping[tuple[Wallet, Spot], LazyText]] = MappingProxyType(
+    {
+        ("apple", "card"): lazy("Apple Wallet shows about %(count)s characters:"),
+        ("google", "card"): lazy("Google Wallet shows %(count)s characters:"),
+        ("google", "voucher"): lazy("Google Wallet shows %(count)s characters on a voucher:"),
+        ("google", "details"): lazy("Google Wallet shows %(count)s characters; it ends with:"),
+    }
 )
 #: What a customer agrees to until the owner writes it better.
 CONSENT_WORDING: Final = lazy(
@@ -228,3 +248,8 @@ def _further_terms(terms: RewardTerms) -> Iterator[str]:
     if terms.value is not None:
         amount = say_money(terms.value.minor, terms.value.currency)
         yield _("Worth %(amount)s") % {"amount": amount}
+
+
+def cut_sentence(cut: CutText) -> str:
+    """How much of a text a wallet shows; what it shows follows."""
+    return str(CUT_WORDS[cut.limit.wallet, cut.limit.spot]) % {"count": say_number(cut.limit.characters)}

@@ -15,6 +15,7 @@ from cardamom.kit.actor import Actor
 from cardamom.kit.colour import SHAPE_CONTRAST, correct
 from cardamom.kit.errors import Refused
 from cardamom.kit.i18n import _
+from cardamom.kit.languages import language
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
@@ -31,7 +32,14 @@ from cardamom.programs.pages.frame import (
 )
 from cardamom.programs.schemas import Design, Program, ProgramPatch
 from cardamom.programs.showcase import Showcase
-from cardamom.programs.wording import STATUS_WORDS, final_title, promise, rule_lines
+from cardamom.programs.wording import (
+    STATUS_WORDS,
+    WRITTEN_WORDS,
+    cut_sentence,
+    final_title,
+    promise,
+    rule_lines,
+)
 
 
 class DesignPages(Controller):
@@ -251,7 +259,15 @@ def _sketched(editor: ProgramEditor, merchant: Merchant, showcase: Showcase) -> 
     picture: Markup = showcase.picture(
         merchant, name=name or {merchant.language: _("Your card")}, design=design, rules=rules, reward=""
     )
-    return {"picture": picture, "is_corrected": _is_corrected(design)}
+    return {
+        "merchant": merchant,
+        "picture": picture,
+        "is_corrected": _is_corrected(design),
+        "cuts": editor.cut_texts(),
+        "written_words": WRITTEN_WORDS,
+        "say_cut": cut_sentence,
+        "language_name": lambda code: language(code).name,
+    }
 
 
 def _is_corrected(design: Design) -> bool:
