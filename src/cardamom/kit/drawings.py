@@ -44,7 +44,9 @@ def render(data: bytes) -> bytes:
     root = _parsed(text)
     width, height = _size_of(root)
     try:
-        return resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True, width=width, height=height)
+        return resvg_py.svg_to_bytes(
+            svg_string=text, skip_system_fonts=True, width=width, height=height, dpi=96
+        )
     except (ValueError, RuntimeError) as error:
         raise BadDrawing(str(error)) from error
 

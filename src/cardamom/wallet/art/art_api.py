@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from cardamom.access.permissions import PUBLIC
 from cardamom.kit.errors import NotFound
 from cardamom.wallet.art.drawing import HASH_LENGTH, is_possible, read_order
+from cardamom.wallet.wallets import Wallets
 
 #: What is behind an address never changes, so nobody has to ask twice.
 KEPT_FOREVER: Final = "public, max-age=31536000, immutable"
