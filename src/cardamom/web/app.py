@@ -31,6 +31,11 @@ from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
 from cardamom.vouchers import pages as vouchers_pages
 from cardamom.wallet import api as wallet_api
+from cardamom.wallet import pages as wallet_pages
+from cardamom.wallet.apple import service_api as apple_service_api
+from cardamom.wallet.apple.device_log import DeviceLog
+from cardamom.wallet.apple.registering import PassDesk
+from cardamom.wallet.apple.serving import ApplePasses
 from cardamom.wallet.door import WalletButtons
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
@@ -60,6 +65,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *counter_api.routes,
     *counter_pages.routes,
     *wallet_api.routes,
+    *wallet_pages.routes,
+    *apple_service_api.routes,
     *front_door.routes,
     *documents.routes,
     *health.routes,
@@ -81,7 +88,10 @@ def create_app(settings: Settings, database: Database) -> Litestar:
         template_config=template_config(),
         openapi_config=openapi_config(),
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=2_000, exclude=["/live$", "^/api/v1/scans"]
+            backend="gzip",
+            minimum_size=2_000,
+            exclude=["/live$", "^/api/v1/scans"],
+            exclude_opt_key="no_gzip",
         ),
         request_max_body_size=MOST_BODY_BYTES,
         lifespan=[_lifespan(parts)],
@@ -110,6 +120,7 @@ def _lifespan(parts: Parts) -> Callable[[Litestar], Any]:
 
 def _shared(parts: Parts) -> dict[str, Provide]:
     """What handlers may ask for by name, the same object for every request."""
+    apple_passes = ApplePasses(parts.wallets)
     shared = {
         "database": parts.database,
         "ledger": parts.ledger,
@@ -121,6 +132,9 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "card_book": HeldCards(),
         "wallets": parts.wallets,
         "wallet_door": WalletButtons(parts.links),
+        "apple_passes": apple_passes,
+        "pass_desk": PassDesk(parts.database, parts.ledger, parts.merchants, apple_passes.tokens),
+        "device_log": DeviceLog(),
     }
     return {
         name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()

@@ -1,1 +1,9 @@
 """What people see of wallets: the buttons behind a card's link, and the owner's settings."""
+
+from litestar.types import ControllerRouterHandler
+
+from cardamom.wallet.pages import passes
+
+routes: list[ControllerRouterHandler] = [
+    *passes.routes,
+]
