@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from cardamom.kit.colour import correct
 from cardamom.programs.schemas import Colours
 
 
-def pass_colours(chosen: Colours) -> dict[str, str]:
+@lru_cache(maxsize=512)
+def pass_colours(chosen: Colours) -> Mapping[str, str]:
     """Background, values and labels. Labels are small: they need the contrast of text, whatever colour they have."""
     ground = chosen.background
     return {

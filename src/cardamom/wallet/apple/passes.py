@@ -46,7 +46,7 @@ def to_apple(face: CardFace, *, identity: PassIdentity, art: Iterable[str]) -> A
         "storeCard": _store_card(face, texts),
     }
     if any(name.startswith("background") for name in art):
-        document["posterGeneric"] = _poster(face, texts)
+        document["posterGeneric"] = _poster(face, texts, beside=document["storeCard"])
     document |= codes(face.code, number=face.wording.number, identity=identity)
     document |= nearby(texts, face.places, lambda wording: wording.nearby)
     document |= _life(face)
@@ -71,7 +71,7 @@ def _store_card(face: CardFace, texts: Texts[Wording]) -> Document:
     else:
         style["secondaryFields"] = [_next_reward(texts)]
         style["auxiliaryFields"] = [_rewards(texts)]
-    style["backFields"] = _back(face, texts, prefix="")
+    style["backFields"] = _back(face, texts)
     return style
 
 
@@ -110,83 +110,72 @@ def _ready(wording: Wording) -> str:
     return wording.rewards_ready or to_script("0", wording.numbering)
 
 
-def _poster(face: CardFace, texts: Texts[Wording]) -> Document:
+def _poster(face: CardFace, texts: Texts[Wording], *, beside: Document) -> Document:
     """The same card over a picture of its own. It tells no news: the store card beside it does."""
     title = field(texts, _POSTER + "title", lambda wording: wording.headline or wording.program)
-    style: Document = {
-        "headerFields": [
-            field(
-                texts,
-                _POSTER + "stamps",
-                lambda wording: wording.progress,
-                label=lambda wording: wording.progress_label,
-            )
-        ]
-    }
+    style: Document = {"headerFields": _repeated(beside["headerFields"])}
     if face.is_over:
         style["primaryFields"] = [title]
-        style["footerFields"] = [field(texts, _POSTER + "ended", lambda wording: wording.ended)]
+        style["footerFields"] = _repeated(beside["secondaryFields"])
     else:
-        rewards = field(
-            texts,
-            _POSTER + "rewards",
-            _ready,
-            label=lambda wording: wording.rewards_ready_label,
-        )
-        style["primaryFields"] = [title, rewards]
+        style["primaryFields"] = [title, *_repeated(beside["auxiliaryFields"])]
         style["footerFields"] = [field(texts, _POSTER + "to-go", lambda wording: wording.to_go)]
-    style["backFields"] = _back(face, texts, prefix=_POSTER)
+    style["backFields"] = _repeated(beside["backFields"])
     return style
 
 
-def _back(face: CardFace, texts: Texts[Wording], *, prefix: str) -> list[Field]:
+def _repeated(fields: Iterable[Field]) -> list[Field]:
+    """Under keys of their own and without news: a change is told once."""
+    found = [{**each, "key": _POSTER + each["key"]} for each in fields]
+    for each in found:
+        each.pop("changeMessage", None)
+    return found
+
+
+def _back(face: CardFace, texts: Texts[Wording]) -> list[Field]:
     """Everything that has no room in front, what helps most first."""
-    found = [] if face.is_over else [field(texts, prefix + "far", lambda wording: wording.to_go)]
-    found += [
-        _voucher(each, texts, prefix=prefix)
-        for each in face.vouchers[:_MOST_VOUCHERS_ON_BACK]
-        if not each.is_over
-    ]
+    found = [] if face.is_over else [field(texts, "far", lambda wording: wording.to_go)]
+    found += [_voucher(each, texts) for each in face.vouchers[:_MOST_VOUCHERS_ON_BACK] if not each.is_over]
     if face.page and not face.is_over:
-        found.append(link_field(texts, prefix + "page", face.page, lambda wording: wording.page_label))
+        found.append(link_field(texts, "page", face.page, lambda wording: wording.page_label))
     found += [
-        field(texts, prefix + "kept", lambda wording: wording.kept),
+        field(texts, "kept", lambda wording: wording.kept),
         field(
             texts,
-            prefix + "how",
+            "how",
             lambda wording: wording.how_to,
             label=lambda wording: wording.how_to_label,
         ),
         field(
             texts,
-            prefix + "terms",
+            "terms",
             lambda wording: wording.terms,
             label=lambda wording: wording.terms_label,
         ),
         field(
             texts,
-            prefix + "holder",
+            "holder",
             lambda wording: wording.holder,
             label=lambda wording: wording.holder_label,
         ),
         field(
             texts,
-            prefix + "number",
+            "number",
             lambda wording: wording.number,
             label=lambda wording: wording.number_label,
         )
         | _NOT_TO_CALL,
     ]
     if not face.is_over:
-        found.append(field(texts, prefix + "ended", lambda wording: wording.ended))
+        found.append(field(texts, "ended", lambda wording: wording.ended))
     return filled(found)
 
 
-def _voucher(each: VoucherFace, texts: Texts[Wording], *, prefix: str) -> Field:
+def _voucher(each: VoucherFace, texts: Texts[Wording]) -> Field:
     """One that can be used, or from the next visit on, with the way to its page."""
     return link_field(
         texts,
-        f"{prefix}voucher-{each.id}",
+        f"voucher-{each.id}",
         each.page,
         lambda wording: each.wordings[wording.language].note,
         label=lambda wording: each.wordings[wording.language].title,
