@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -101,8 +101,13 @@ class WebProcess:
 
 
 @contextmanager
-def web_process(settings: Settings, url: str, *, workers: int) -> Iterator[WebProcess]:
-    """Start what `cardamom serve` starts for HTTP, without a job worker, and stop it at the end."""
+def web_process(
+    settings: Settings, url: str, *, workers: int, more: Mapping[str, str] | None = None
+) -> Iterator[WebProcess]:
+    """Start what `cardamom serve` starts for HTTP, without a job worker, and stop it at the end.
+
+    more: further settings, by the names of their environment variables.
+    """
     port = _free_port()
     environment = {
         **os.environ,
@@ -112,6 +117,7 @@ def web_process(settings: Settings, url: str, *, workers: int) -> Iterator[WebPr
         "CARDAMOM_RATE_LIMIT": "0",
         # Deprecations of libraries are not what is measured.
         "PYTHONWARNINGS": "ignore",
+        **(more or {}),
     }
     command = [sys.executable, "-m", "cardamom.cli.web_process", "127.0.0.1", str(port), str(workers)]
     process = subprocess.Popen(command, env=environment)
@@ -167,6 +173,8 @@ def measure(web: WebProcess, script: Path, *, connections: int, seconds: int) ->
         raise RuntimeError(f"wrk failed: {done.stderr[-600:]}")
     if _WRONG.search(done.stdout) or "Non-2xx" in done.stdout:
         raise RuntimeError(f"not every scan was accepted: {done.stderr[-600:]}")
+    if len(_LATENCY.findall(done.stdout)) < 2:
+        raise RuntimeError(done.stdout)
     latency = {
         name: float(value) * _MILLISECONDS[unit] for name, value, unit in _LATENCY.findall(done.stdout)
     }
