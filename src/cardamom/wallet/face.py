@@ -23,7 +23,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     description: the card for those who do not see it ("7 of 10 stamps, next reward: a free coffee").
     progress: "7/10". next_reward: what the next goal gives. to_go: how far it is, as a sentence.
-    rewards_ready: how many vouchers can be used now, "" for none. kept: until when the stamps stay.
+    rewards_ready: how many vouchers can be used now, "" for none; rewards_label is a shorter word above that number.
+    kept: until when the stamps stay.
     *_label: what stands above a value. *_news: what the lock screen says of a change, with "%@" for the new value; at
     most one of them says something. ended: why the card is over, or its program.
     """
@@ -41,6 +42,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     next_reward_label: str
     next_reward: str
     to_go: str
+    rewards_label: str
     rewards_ready_label: str
     rewards_ready: str
     rewards_ready_news: str

@@ -162,6 +162,7 @@ def _card_wording(view: CardView, ended: Callable[[], str] | None, *, is_over: b
         next_reward_label=_("Next reward") if title else "",
         next_reward=title,
         to_go=words.progress_sentence(view),
+        rewards_label=_("Rewards"),
         rewards_ready_label=_("Rewards ready"),
         rewards_ready=say_number(len(ready)) if ready else "",
         rewards_ready_news=rewards_news,

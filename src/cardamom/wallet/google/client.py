@@ -7,7 +7,9 @@ times, and that every other answer is one typed error.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from random import Random, SystemRandom
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -42,9 +44,16 @@ def http_client() -> httpx2.AsyncClient:
     """What calls go through: HTTP/2 where the server speaks it, a few connections kept open, no redirects."""
     return httpx2.AsyncClient(
         http2=True,
+        verify=_tls(),
         timeout=TIMEOUT_SECONDS,
         limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
     )
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Reading the world's certificates takes a tenth of a second; once is enough for a process."""
+    return httpx2.create_ssl_context()
 
 
 class GoogleClient:

@@ -130,7 +130,7 @@ def _points(balance: str, label: Texts, language: str) -> Document:
 def _rewards_ready(face: CardFace) -> Document:
     if not face.wording.rewards_ready:
         return {}
-    label = card_texts(face.wordings, lambda words: words.rewards_ready_label)
+    label = card_texts(face.wordings, lambda words: words.rewards_label)
     return {"secondaryLoyaltyPoints": _points(face.wording.rewards_ready, label, face.language)}
 
 

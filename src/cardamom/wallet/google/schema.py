@@ -15,7 +15,6 @@ from typing import Any, Literal, get_args
 
 import jsonschema_rs
 
-from cardamom.cards.lettering import graphemes
 from cardamom.kit.i18n import _
 from cardamom.wallet.google.limits import (
     ALSO_REQUIRED,
@@ -28,6 +27,7 @@ from cardamom.wallet.google.limits import (
 )
 from cardamom.wallet.lint.findings import Finding, error, warning
 from cardamom.wallet.lint.json_shape import Fault, inside, problems, short
+from cardamom.wallet.lint.lengths import visible_characters
 
 Document = Mapping[str, Any]
 
@@ -173,7 +173,7 @@ def _limit_findings(schema: str, document: Document) -> Iterator[Finding]:
 
 def _too_long(value: object, where: str, limit: int) -> Iterator[Finding]:
     for text in _texts(value):
-        if len(graphemes(text)) > limit:
+        if visible_characters(text) > limit:
             sentence = _("%(text)s is longer than %(limit)s characters; Google may cut it.")
             yield warning("google_long_text", where, sentence % {"text": short(text), "limit": limit})
 
