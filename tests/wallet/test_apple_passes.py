@@ -186,7 +186,8 @@ def test_links_are_escaped_and_actions_are_https() -> None:
 def test_a_card_that_is_over_is_void_and_says_why(over: dict[str, Any]) -> None:
     made = card(a_face("cafe", places=PLACES, **over))
     assert made["voided"] is True
-    assert made["storeCard"]["secondaryFields"][0]["key"] == "ended"
+    assert made["storeCard"]["secondaryFields"][0]["key"] == "over"
+    assert made["storeCard"]["backFields"][0]["key"] == "ended"
     assert not {"locations", "featuredActions"} & set(made)
     assert news(made) == {}
 

@@ -26,7 +26,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     rewards_ready: how many vouchers can be used now, "" for none; rewards_label is a shorter word above that number.
     kept: until when the stamps stay.
     *_label: what stands above a value. *_news: what the lock screen says of a change, with "%@" for the new value; at
-    most one of them says something. ended: why the card is over, or its program.
+    most one of them says something. ended: why the card is over, or its program; ended_in_short: in a word or two.
     """
 
     language: str
@@ -58,6 +58,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     page_label: str
     nearby: str
     ended: str
+    ended_in_short: str
 
 
 class VoucherWording(msgspec.Struct, frozen=True, kw_only=True):

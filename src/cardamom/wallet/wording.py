@@ -127,14 +127,24 @@ def _among(places: tuple[Place, ...], named: list[str] | None) -> tuple[Place, .
     return places if named is None else tuple(place for place in places if place.id in named)
 
 
-def _ending(view: CardView, *, replaced: bool) -> Callable[[], str] | None:
+class _Ending(msgspec.Struct, frozen=True):
+    """How to say, in the language in force, that it is over: in full and in a word or two."""
+
+    in_full: Callable[[], str]
+    in_short: Callable[[], str]
+
+
+def _ending(view: CardView, *, replaced: bool) -> _Ending | None:
     """What there is to say about the end of a card, where it has come."""
     if replaced:
-        return lambda: _("This pass was replaced. Your stamps are safe: they are on your new card.")
+        return _Ending(
+            lambda: _("This pass was replaced. Your stamps are safe: they are on your new card."),
+            lambda: _("Card replaced"),
+        )
     if view.card.closed_at is not None:
-        return CardClosed().sentence
+        return _Ending(CardClosed().sentence, lambda: _("Card closed"))
     if view.program.status == "archived":
-        return ProgramClosed().sentence
+        return _Ending(ProgramClosed().sentence, lambda: _("Program ended"))
     return None
 
 
@@ -142,7 +152,7 @@ def _shown_vouchers(view: CardView) -> list[VoucherNow]:
     return [*view.open_vouchers, *view.past_vouchers][:MOST_VOUCHERS]
 
 
-def _card_wording(view: CardView, ended: Callable[[], str] | None, *, is_over: bool) -> Wording:
+def _card_wording(view: CardView, ended: _Ending | None, *, is_over: bool) -> Wording:
     """In the language in force."""
     chosen, card, merchant, design = current(), view.card, view.merchant, view.program.design
     ready = [each for each in view.open_vouchers if view.status(each) is Status.ACTIVE]
@@ -177,7 +187,8 @@ def _card_wording(view: CardView, ended: Callable[[], str] | None, *, is_over: b
         terms=text_for_reader(merchant, design.terms),
         page_label=_("Open my card"),
         nearby="" if is_over else _nearby(view, ready),
-        ended="" if ended is None else ended(),
+        ended="" if ended is None else ended.in_full(),
+        ended_in_short="" if ended is None else ended.in_short(),
     )
 
 

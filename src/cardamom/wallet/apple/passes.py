@@ -67,7 +67,7 @@ def _store_card(face: CardFace, texts: Texts[Wording]) -> Document:
     """No primary field: it would be drawn over the stamps. The watch shows no strip, so the count is a field."""
     style: Document = {"headerFields": [_stamps(texts)]}
     if face.is_over:
-        style["secondaryFields"] = [field(texts, "ended", lambda wording: wording.ended)]
+        style["secondaryFields"] = [field(texts, "over", lambda wording: wording.ended_in_short)]
     else:
         style["secondaryFields"] = [_next_reward(texts)]
         style["auxiliaryFields"] = [_rewards(texts)]
@@ -134,7 +134,9 @@ def _repeated(fields: Iterable[Field]) -> list[Field]:
 
 def _back(face: CardFace, texts: Texts[Wording]) -> list[Field]:
     """Everything that has no room in front, what helps most first."""
-    found = [] if face.is_over else [field(texts, "far", lambda wording: wording.to_go)]
+    found = [field(texts, "ended", lambda wording: wording.ended)]
+    if not face.is_over:
+        found.append(field(texts, "far", lambda wording: wording.to_go))
     found += [_voucher(each, texts) for each in face.vouchers[:_MOST_VOUCHERS_ON_BACK] if not each.is_over]
     if face.page and not face.is_over:
         found.append(link_field(texts, "page", face.page, lambda wording: wording.page_label))
@@ -166,8 +168,6 @@ def _back(face: CardFace, texts: Texts[Wording]) -> list[Field]:
         )
         | _NOT_TO_CALL,
     ]
-    if not face.is_over:
-        found.append(field(texts, "ended", lambda wording: wording.ended))
     return filled(found)
 
 

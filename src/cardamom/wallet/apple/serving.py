@@ -11,12 +11,10 @@ import msgspec
 
 from cardamom.merchants.queries import merchant_by_id
 from cardamom.vouchers.rules import Status, VoucherNow
-from cardamom.wallet.apple.bundle import pkpass
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.document import identity_of
-from cardamom.wallet.apple.passes import to_apple
+from cardamom.wallet.apple.issuing import build_card_pass, build_voucher_pass
 from cardamom.wallet.apple.tokens import PassTokens
-from cardamom.wallet.apple.voucher_passes import voucher_to_apple
 from cardamom.wallet.bindings import Binding
 from cardamom.wallet.errors import PassUnknown, WalletNotConfigured
 from cardamom.wallet.face import CardFace, VoucherFace
@@ -87,10 +85,8 @@ class ApplePasses:
             token=self.tokens.token(serial, binding.epoch),
         )
         if voucher is None:
-            images = await art.pass_images(card)
-            return pkpass(to_apple(card, identity=identity, art=images), images, certificate)
-        images = await art.voucher_images(card.design, voucher)
-        return pkpass(voucher_to_apple(card, voucher, identity=identity, art=images), images, certificate)
+            return await build_card_pass(card, identity=identity, certificate=certificate, art=art)
+        return await build_voucher_pass(card, voucher, identity=identity, certificate=certificate, art=art)
 
 
 def _voucher_of(card: CardFace, each: VoucherNow) -> VoucherFace:

@@ -34,7 +34,9 @@ from cardamom.wallet.face import CardFace, VoucherFace, Wording
 
 #: Apple's name of each picture in a bundle.
 _CARD_FILES: Final[dict[Kind, str]] = {"strip": "strip", "background": "background"}
-_SIGN_FILES: Final[dict[Kind, str]] = {"icon": "icon", "logo": "logo", "primary-logo": "primaryLogo"}
+_SIGN_FILES: Final[dict[Kind, str]] = {"icon": "icon", "logo": "logo"}
+#: A poster's own, which only cards are.
+_POSTER_FILES: Final[dict[Kind, str]] = {**_SIGN_FILES, "primary-logo": "primaryLogo"}
 _VOUCHER_FILES: Final[dict[Kind, str]] = {"gift-strip": "strip"}
 
 #: So much of a card is filled where it is shown as an example.
@@ -78,7 +80,7 @@ class ArtBook:
         `<language>.lproj/`. While a picture is remembered it is the same bytes object, so that what is computed of it
         (CRC, SHA-1) can be remembered with it.
         """
-        files = await self._files(sign_of(face.design), _SIGN_FILES, 0)
+        files = await self._files(sign_of(face.design), _POSTER_FILES, 0)
         own = self._stamps(face, face.wording)
         files |= await self._files(own, _CARD_FILES, face.view.balance)
         for code, wording in face.wordings.items():
