@@ -18,6 +18,7 @@ from cardamom.merchants.jobs import BOOKS_UNSOUND
 from cardamom.merchants.schemas import Notice
 from cardamom.merchants.service import create_merchant, record_notice
 from cardamom.vouchers.jobs import POOL_EMPTIED
+from cardamom.wallet.expiry import CERTIFICATE_ENDS
 from tests.cards.shoppers import words_of
 from tests.counter.staff import a_visitor
 from tests.world import CAFE, World
@@ -122,7 +123,13 @@ async def test_a_notice_stays_until_it_is_put_away(client: Client, world: World)
 
 
 def test_the_notices_that_jobs_record_have_words() -> None:
-    for kind, facts in ((POOL_EMPTIED, {"pool": new_id(), "name": "Cinema"}), (BOOKS_UNSOUND, {"faults": 2})):
+    certificate = {"wallet": "apple", "issuer": "pass.example.cafe", "expires_at": now().isoformat()}
+    for kind, facts in (
+        (POOL_EMPTIED, {"pool": new_id(), "name": "Cinema"}),
+        (BOOKS_UNSOUND, {"faults": 2}),
+        (CERTIFICATE_ENDS, {**certificate, "days": 30}),
+        (CERTIFICATE_ENDS, {**certificate, "days": 0}),
+    ):
         notice = Notice(id=new_id(), kind=kind, facts=facts, created_at=now(), read_at=None)
         [shown] = told([notice])
         assert shown.words != kind

@@ -21,6 +21,7 @@ from cardamom.ledger.dispatcher import Bell, Dispatcher
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import jobs as merchants_jobs
 from cardamom.vouchers import jobs as vouchers_jobs
+from cardamom.wallet import jobs as wallet_jobs
 from cardamom.wallet.wallets import Wallets
 from cardamom.web.assembly import assemble_wallets, register_all
 
@@ -36,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     merchants_jobs.verify_books,
     vouchers_jobs.expire_due_vouchers,
     vouchers_jobs.tell_of_empty_pool,
+    wallet_jobs.tell_of_expiry,
 )
 
 

@@ -65,6 +65,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "person.reset_password": Kind(lazy("Password reset"), "lock"),
         "person.change_password": Kind(lazy("Own password changed"), "lock"),
         "person.remove": Kind(lazy("Person removed"), "user"),
+        "wallet.set_credential": Kind(lazy("Keys of a wallet added"), "key-round"),
+        "wallet.remove_credential": Kind(lazy("Keys of a wallet removed"), "key-round"),
         "api_key.create": Kind(lazy("API key created"), "key-round"),
         "api_key.revoke": Kind(lazy("API key revoked"), "key-round"),
         "merchant.create": Kind(lazy("Business created"), "store"),
@@ -235,7 +237,9 @@ def _what(merchant: Merchant, operation: Operation) -> str:
         case "voucher.expire":
             count = facts.get("expired", 0)
             return ngettext("%(count)s voucher", "%(count)s vouchers", count) % {"count": say_number(count)}
-        case "wallet.issue_pass" if facts.get("wallet") in _WALLET_NAMES:
+        case "wallet.issue_pass" | "wallet.set_credential" | "wallet.remove_credential" if (
+            facts.get("wallet") in _WALLET_NAMES
+        ):
             return _WALLET_NAMES[facts["wallet"]]
         case "wallet.register_device" if not facts.get("is_new"):
             return _("On a phone that had it already")

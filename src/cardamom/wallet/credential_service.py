@@ -15,6 +15,7 @@ from cardamom.access.permissions import Permission
 from cardamom.access.require import require
 from cardamom.kit.actor import Actor
 from cardamom.kit.clock import now
+from cardamom.kit.digits import to_ascii
 from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import Outcome
 from cardamom.ledger.writer import Ledger
@@ -60,6 +61,7 @@ async def set_google(
 ) -> Outcome:
     """Write passes with this account from now on. Facts: credential, wallet, issuer. Raises GoogleAccountMalformed."""
     require(actor, Permission.WALLETS_MANAGE, merchant_id)
+    given = msgspec.structs.replace(given, issuer=to_ascii(given.issuer).strip())
     account = await asyncio.to_thread(
         read_service_account, given.account, given.issuer, other_hosts=wallets.credentials.token_hosts
     )

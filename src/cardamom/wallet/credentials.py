@@ -23,6 +23,7 @@ from cardamom.kit.errors import Refused
 from cardamom.kit.signing import Undecryptable
 from cardamom.merchants.tables import merchants
 from cardamom.wallet.apple.certificates import PassCertificate, read_certificate
+from cardamom.wallet.expiry import show_ends
 from cardamom.wallet.google.account import ServiceAccount, read_service_account
 from cardamom.wallet.installed import Installed, token_hosts
 from cardamom.wallet.sealed import WalletName, context_of, unseal_apple, unseal_google
@@ -146,6 +147,7 @@ class Credentials:
             self._merchants = {handle: row.merchant_id for row, handle in found}
             self._opened = {key: value for key, value in self._opened.items() if key in known}
             self._looked_at = time.monotonic()
+            show_ends(self._ends())
 
     async def follow(self) -> None:
         """Look again and again, until cancelled. Keeps one connection; waits for a database that is away."""
@@ -171,6 +173,21 @@ class Credentials:
     async def _be_fresh(self) -> None:
         if time.monotonic() - self._looked_at > _FRESH_SECONDS:
             await self.refresh()
+
+    def _ends(self) -> dict[tuple[WalletName, str], datetime]:
+        """The instants that the metrics count down to."""
+        ends: dict[tuple[WalletName, str], datetime] = {}
+        if self.installed.apple.value is not None:
+            ends["apple", "installation"] = ends_at(self.installed.apple.value)
+        own = [
+            row.expires_at
+            for rows in self._rows.values()
+            for row in rows
+            if row.is_current and row.expires_at is not None
+        ]
+        if own:
+            ends["apple", "merchants"] = min(own)
+        return ends
 
     def _current(self, merchant_id: str, wallet: WalletName) -> Row | None:
         rows = self._rows.get((merchant_id, wallet), [])

@@ -76,7 +76,7 @@ async def rollouts_of(tx: AsyncConnection, merchant_id: str, *, limit: int = 10)
         .order_by(rollouts.c.started_at.desc(), rollouts.c.id.desc())
         .limit(limit)
     )
-    return [msgspec.convert(dict(row), Rollout) for row in (await tx.execute(newest)).mappings()]
+    return [Rollout(**row) for row in (await tx.execute(newest)).mappings()]
 
 
 # -- beginning: in the dispatcher's transaction --------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from litestar.types import ControllerRouterHandler
 
-from cardamom.wallet.pages import passes
+from cardamom.wallet.pages import google, passes, settings
 
 routes: list[ControllerRouterHandler] = [
     *passes.routes,
+    *google.routes,
+    *settings.routes,
 ]
