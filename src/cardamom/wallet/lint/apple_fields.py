@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from cardamom.cards.lettering import graphemes
 from cardamom.kit.i18n import _
 from cardamom.wallet.lint.apple_bundle import PASS
 from cardamom.wallet.lint.apple_schema import GROUPS, LEGACY_STYLES, POSTER, is_date
 from cardamom.wallet.lint.findings import Finding, error, joined, warning
 from cardamom.wallet.lint.json_shape import short
+from cardamom.wallet.lint.lengths import visible_characters
 
 Document = Mapping[str, Any]
 
@@ -36,13 +36,13 @@ _GROUPS_OF: Mapping[str, frozenset[str]] = {
     style: frozenset({"backFields"}).union(*(groups for groups, _count in room))
     for style, room in _ROOM.items()
 }
-#: Beyond this many characters Wallet cuts with an ellipsis. Measured by nobody but phones: a guide, no rule of Apple's.
+#: Beyond this many characters phones cut with an ellipsis. A guide with room to spare, since Apple publishes no rule.
 _LONGEST_VALUE: Mapping[str, int] = {
     "headerFields": 14,
-    "primaryFields": 30,
+    "primaryFields": 40,
     "secondaryFields": 34,
     "auxiliaryFields": 34,
-    "footerFields": 34,
+    "footerFields": 48,
 }
 _LONGEST_LABEL = 26
 _DATES = ("dateStyle", "timeStyle", "isRelative", "ignoresTimeZone")
@@ -169,6 +169,6 @@ def measured(field: Field) -> Iterator[tuple[str, str, int]]:
 
 def length_findings(field: Field, part: str, text: str, limit: int) -> Iterator[Finding]:
     """A warning for a text that will be cut. part: label or value."""
-    if len(graphemes(text)) > limit:
+    if visible_characters(text) > limit:
         sentence = _("%(text)s is longer than %(limit)s characters; a phone will cut it.")
         yield warning("text_long", f"{field.where}.{part}", sentence % {"text": short(text), "limit": limit})

@@ -14,13 +14,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from cardamom.cards.lettering import graphemes
 from cardamom.kit.colour import TEXT_CONTRAST, contrast
 from cardamom.kit.i18n import _
 from cardamom.wallet.lint.apple_bundle import PASS
 from cardamom.wallet.lint.apple_schema import LEGACY_STYLES, NEW_FORMATS, POSTER, as_hex, validator
 from cardamom.wallet.lint.findings import Finding, error, joined, warning
 from cardamom.wallet.lint.json_shape import Fault, Problem, problems, short
+from cardamom.wallet.lint.lengths import visible_characters
 
 Document = Mapping[str, Any]
 
@@ -91,7 +91,7 @@ def rule_findings(document: Document) -> Iterator[Finding]:
     yield from _place_findings(document)
     yield from _nfc_findings(document)
     logo_text = document.get("logoText")
-    if isinstance(logo_text, str) and len(graphemes(logo_text)) > _LONGEST_LOGO_TEXT:
+    if isinstance(logo_text, str) and visible_characters(logo_text) > _LONGEST_LOGO_TEXT:
         sentence = _("%(text)s is longer than %(limit)s characters; a phone will cut it.")
         facts = {"text": short(logo_text), "limit": _LONGEST_LOGO_TEXT}
         yield warning("text_long", joined(PASS, "logoText"), sentence % facts)

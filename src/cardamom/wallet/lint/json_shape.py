@@ -49,6 +49,14 @@ class Read(msgspec.Struct, frozen=True):
 
 def read_object(content: bytes) -> Read:
     """A JSON object in UTF-8 (RFC 8259). Raises NotJson."""
+    document, twice = read_json(content)
+    if not isinstance(document, dict):
+        raise NotJson(_("This must be a JSON object."))
+    return Read(document, twice)
+
+
+def read_json(content: bytes) -> tuple[Any, tuple[str, ...]]:
+    """Any JSON in UTF-8, and the keys that an object in it has twice. Raises NotJson."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -71,8 +79,6 @@ def read_object(content: bytes) -> Read:
         raise NotJson(_("This is nested too deeply.")) from error
     except ValueError as error:
         raise NotJson(_("This is not JSON: %(reason)s.") % {"reason": error}) from error
-    if not isinstance(document, dict):
-        raise NotJson(_("This must be a JSON object."))
     if _is_deeper(document, DEEPEST):
         raise NotJson(_("This is nested too deeply."))
     try:
@@ -81,7 +87,7 @@ def read_object(content: bytes) -> Read:
         raise NotJson(
             _("This has half of a character: an escaped surrogate without its other half.")
         ) from error
-    return Read(document, tuple(dict.fromkeys(twice)))
+    return document, tuple(dict.fromkeys(twice))
 
 
 def problems(validator: jsonschema_rs.Draft202012Validator, document: Any) -> Iterator[Problem]:
