@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.cards.queries import cards_by_ids
-from cardamom.cards.view import CardView, ProgramFace
-from cardamom.cards.view_queries import reward_titles, rewards_in
+from cardamom.cards.view import CardView
+from cardamom.cards.view_queries import program_faces, reward_titles, rewards_in
 from cardamom.kit.clock import now
 from cardamom.merchants.schemas import Merchant
-from cardamom.programs.schemas import Design
-from cardamom.programs.tables import program_versions, programs
 from cardamom.vouchers.queries import vouchers_of_cards
 
 
@@ -24,7 +20,7 @@ async def card_views(tx: AsyncConnection, merchant: Merchant, card_ids: Sequence
     cards = [found[card_id] for card_id in card_ids if card_id in found]
     if not cards:
         return []
-    faces = await _program_faces(tx, merchant.id, sorted({card.program_id for card in cards}))
+    faces = await program_faces(tx, merchant.id, sorted({card.program_id for card in cards}))
     titles = await reward_titles(tx, merchant.id, set().union(*(rewards_in(card.rules) for card in cards)))
     vouchers = await vouchers_of_cards(tx, merchant.id, list(found))
     return [
@@ -38,32 +34,3 @@ async def card_views(tx: AsyncConnection, merchant: Merchant, card_ids: Sequence
         )
         for card in cards
     ]
-
-
-async def _program_faces(
-    tx: AsyncConnection, merchant_id: str, program_ids: Sequence[str]
-) -> dict[str, ProgramFace]:
-    """How programs look now, by id (ADR 0013)."""
-    statement = (
-        sa.select(
-            programs.c.id,
-            programs.c.slug,
-            programs.c.name,
-            programs.c.status,
-            program_versions.c.version,
-            program_versions.c.design,
-        )
-        .join(
-            program_versions,
-            sa.and_(
-                program_versions.c.merchant_id == programs.c.merchant_id,
-                program_versions.c.program_id == programs.c.id,
-                program_versions.c.version == programs.c.version,
-            ),
-        )
-        .where(programs.c.merchant_id == merchant_id, programs.c.id.in_(program_ids))
-    )
-    rows = (dict(row._mapping) for row in await tx.execute(statement))
-    return {
-        row["id"]: ProgramFace(**{**row, "design": msgspec.convert(row["design"], Design)}) for row in rows
-    }
