@@ -73,6 +73,11 @@ async def test_locations_are_added_listed_changed_and_closed(client: AsyncTestCl
     made = await client.post("/api/v1/locations", json=harbour, headers=key)
     assert made.status_code == 201
     path = f"/api/v1/locations/{made.json()['id']}"
+    assert (made.json()["latitude"], made.json()["longitude"]) == (None, None)
+    placed = await client.patch(path, json={"latitude": 31.2001, "longitude": 29.9187}, headers=key)
+    assert (placed.json()["latitude"], placed.json()["longitude"]) == (31.2001, 29.9187)
+    half = await client.patch(path, json={"latitude": 31.2001}, headers=key)
+    assert (half.status_code, half.json()["code"]) == (422, "position_malformed")
     changed = await client.patch(path, json={"address": "", "closed": True}, headers=key)
     assert changed.json()["address"] is None
     assert changed.json()["closed_at"] is not None

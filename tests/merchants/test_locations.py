@@ -9,7 +9,7 @@ from cardamom.db.database import Database
 from cardamom.kit.errors import KeyReused, NotFound, Refused
 from cardamom.ledger.tables import events
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants.errors import LastLocation
+from cardamom.merchants.errors import LastLocation, PositionMalformed
 from cardamom.merchants.queries import location_by_id, locations_of
 from cardamom.merchants.schemas import Location, LocationPatch, NewLocation
 from cardamom.merchants.service import add_location, update_location
@@ -150,3 +150,63 @@ async def test_a_name_that_cannot_be_shown_is_refused(ledger: Ledger, name: dict
             ledger, actor=a_manager(merchant_id), merchant_id=merchant_id, new=NewLocation(name=name), key="k"
         )
     assert refused.value.code in {"localised_malformed", "text_too_long"}
+
+
+async def test_a_location_is_put_on_the_map_moved_and_taken_off(ledger: Ledger, database: Database):
+    merchant_id = await a_merchant(ledger)
+    owner = a_manager(merchant_id)
+    (place,) = await list_of(database, merchant_id)
+    assert (place.latitude, place.longitude) == (None, None)
+
+    async def change(key: str, **parts: float | None) -> list[str]:
+        changed = await update_location(
+            ledger,
+            actor=owner,
+            merchant_id=merchant_id,
+            location_id=place.id,
+            patch=LocationPatch(**parts),
+            key=key,
+        )
+        return list(changed.facts["changed"])
+
+    assert await change("k1", latitude=24.71361234567, longitude=46.6753) == ["latitude", "longitude"]
+    (there,) = await list_of(database, merchant_id)
+    assert (there.latitude, there.longitude) == (24.713612, 46.6753)
+    assert await change("k2", latitude=24.713612, longitude=46.6753) == []
+    assert await change("k3", latitude=None, longitude=None) == ["latitude", "longitude"]
+    (gone,) = await list_of(database, merchant_id)
+    assert (gone.latitude, gone.longitude) == (None, None)
+    async with database.reading(merchant_id) as tx:
+        told = (
+            await tx.execute(
+                sa.select(events.c.payload).where(events.c.type == "location.updated").order_by(events.c.id)
+            )
+        ).scalars()
+    assert [payload["changed"] for payload in told] == [["latitude", "longitude"]] * 2
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"latitude": 24.7},
+        {"longitude": 46.7},
+        {"latitude": 24.7, "longitude": None},
+        {"latitude": 91.0, "longitude": 0.0},
+        {"latitude": 0.0, "longitude": -180.1},
+    ],
+)
+async def test_half_a_place_or_one_off_the_earth_is_refused(
+    ledger: Ledger, database: Database, parts: dict[str, float | None]
+):
+    merchant_id = await a_merchant(ledger)
+    owner = a_manager(merchant_id)
+    (place,) = await list_of(database, merchant_id)
+    patch = LocationPatch(**parts)
+    with pytest.raises(PositionMalformed):
+        await update_location(
+            ledger, actor=owner, merchant_id=merchant_id, location_id=place.id, patch=patch, key="k"
+        )
+    if None not in parts.values():
+        new = NewLocation(name={"en": "X"}, **parts)
+        with pytest.raises(PositionMalformed):
+            await add_location(ledger, actor=owner, merchant_id=merchant_id, new=new, key="k")

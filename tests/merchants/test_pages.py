@@ -142,6 +142,24 @@ async def test_a_location_opens_moves_closes_and_opens_again(
     assert (await places(database, people))[-1].closed_at is None
 
 
+async def test_a_place_on_the_map_is_pasted_in_any_script(
+    owner: Browser, people: Everybody, database: Database
+):
+    (only,) = await places(database, people)
+    path = f"/app/settings/locations/{only.id}"
+    await owner.open(path)
+    refused = await owner.submit(path, {"position": "https://maps.app.goo.gl/AbCdEf"})
+    assert refused.status_code == 422
+    assert "Copy the two numbers from the map instead." in refused.text
+    assert (await owner.submit(path, {"position": "٢٤٫٧١٣٦، ٤٦٫٦٧٥٣"})).status_code == 303
+    (placed,) = await places(database, people)
+    assert (placed.latitude, placed.longitude) == (24.7136, 46.6753)
+    assert 'value="24.7136, 46.6753"' in (await owner.open(path)).text
+    await owner.submit(path, {"position": " "})
+    (gone,) = await places(database, people)
+    assert (gone.latitude, gone.longitude) == (None, None)
+
+
 async def test_the_last_location_says_why_it_stays(owner: Browser, people: Everybody, database: Database):
     (only,) = await places(database, people)
     await owner.open(f"/app/settings/locations/{only.id}")

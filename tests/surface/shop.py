@@ -92,7 +92,7 @@ class Shop:
             },
             "POST /api/v1/keys": {"name": "Till 2", "permissions": ["cards.stamp"]},
             "DELETE /api/v1/keys/{key_id}": None,
-            "POST /api/v1/locations": {"name": {"en": "Airport"}},
+            "POST /api/v1/locations": {"name": {"en": "Airport"}, "latitude": 30.1219, "longitude": 31.4056},
             "PATCH /api/v1/locations/{location_id}": {"name": {"en": "Harbour"}},
             "PATCH /api/v1/merchant": {"brand": {"colour": "#884400"}},
             "POST /api/v1/operations/{operation_id}/undo": {"reason": "A mistake"},

@@ -24,6 +24,7 @@ from cardamom.ledger.tables import feeds
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import events
 from cardamom.merchants.errors import LastLocation, SlugTaken
+from cardamom.merchants.positions import Placement, Position
 from cardamom.merchants.rules import HANDLE_ALPHABET, HANDLE_LENGTH, SLUG_LIMIT, checked_languages
 from cardamom.merchants.schemas import Brand, Preferences
 from cardamom.merchants.tables import directory, locations, merchants, notices
@@ -86,6 +87,7 @@ class AddLocation(Command, frozen=True, kw_only=True):
 
     name: Localised
     address: str | None
+    position: Position | None = None
 
 
 class UpdateLocation(Command, frozen=True, kw_only=True):
@@ -97,6 +99,7 @@ class UpdateLocation(Command, frozen=True, kw_only=True):
     name: Localised | None = None
     address: str | None = None
     closed: bool | None = None
+    placement: Placement | None = None
 
 
 class RecordNotice(Command, frozen=True, kw_only=True):
@@ -143,7 +146,7 @@ async def write_merchant(
         )
     )
     await tx.execute(sa.insert(feeds).values(merchant_id=merchant_id, position=0))
-    location_id = await _write_location(tx, merchant_id, name=draft.location_name, address=None, now=now)
+    location_id = await _write_location(tx, merchant_id, name=draft.location_name, now=now)
     announced = [events.merchant_created(merchant_id), events.location_added(location_id)]
     return CreatedMerchant(slug, handle, location_id), announced
 
@@ -183,15 +186,32 @@ async def _claim(tx: AsyncConnection, kind: str, key: str, merchant_id: str) -> 
 
 
 async def _write_location(
-    tx: AsyncConnection, merchant_id: str, *, name: Localised, address: str | None, now: datetime
+    tx: AsyncConnection,
+    merchant_id: str,
+    *,
+    name: Localised,
+    address: str | None = None,
+    position: Position | None = None,
+    now: datetime,
 ) -> str:
     location_id = new_id()
     await tx.execute(
         sa.insert(locations).values(
-            merchant_id=merchant_id, id=location_id, name=name, address=address or None, created_at=now
+            merchant_id=merchant_id,
+            id=location_id,
+            name=name,
+            address=address or None,
+            created_at=now,
+            **_columns(position),
         )
     )
     return location_id
+
+
+def _columns(position: Position | None) -> dict[str, float | None]:
+    if position is None:
+        return {"latitude": None, "longitude": None}
+    return {"latitude": position.latitude, "longitude": position.longitude}
 
 
 async def _lock_merchant(tx: AsyncConnection, merchant_id: str) -> None:
@@ -234,7 +254,12 @@ class AddLocationDeed:
     async def perform(self, tx: Tx, command: AddLocation, occasion: Occasion) -> Decision:
         await _lock_merchant(tx.sql, command.merchant_id)
         location_id = await _write_location(
-            tx.sql, command.merchant_id, name=command.name, address=command.address, now=occasion.now
+            tx.sql,
+            command.merchant_id,
+            name=command.name,
+            address=command.address,
+            position=command.position,
+            now=occasion.now,
         )
         return Decision(facts={"location_id": location_id}, events=[events.location_added(location_id)])
 
@@ -247,6 +272,8 @@ class UpdateLocationDeed:
             wanted["name"] = command.name
         if command.address is not None:
             wanted["address"] = command.address or None
+        if command.placement is not None:
+            wanted |= _columns(command.placement.position)
         if command.closed is not None and command.closed != (found["closed_at"] is not None):
             wanted["closed_at"] = occasion.now if command.closed else None
         changes = {name: value for name, value in wanted.items() if found[name] != value}

@@ -83,6 +83,26 @@ class SlugTaken(Conflict):
         return _("This address is taken. Choose another one.")
 
 
+class PositionMalformed(Refused):
+    """Not a place on the map. Facts: why (text, link without a position, or range)."""
+
+    code = "position_malformed"
+    status = 422
+
+    def sentence(self) -> str:
+        match self.facts.get("why"):
+            case "link":
+                return _(
+                    "This link does not say where the place is. Copy the two numbers from the map instead."
+                )
+            case "range":
+                return _(
+                    "There is no such place: the first number goes from -90 to 90, the second from -180 to 180."
+                )
+            case _:
+                return _("Write two numbers as in 24.7136, 46.6753, or paste a link to the place on a map.")
+
+
 class LastLocation(Conflict):
     """A business keeps at least one open location."""
 

@@ -12,7 +12,16 @@ from cardamom.kit.i18n import N_, _, current
 from cardamom.kit.languages import SUPPORTED, language, parse_locale
 from cardamom.kit.localised import Localised
 from cardamom.merchants.places import currency_choices, language_choices, region_choices, time_zone_choices
-from cardamom.merchants.schemas import Brand, Location, Merchant, MerchantPatch, Preferences
+from cardamom.merchants.positions import as_typed, parse_position
+from cardamom.merchants.schemas import (
+    Brand,
+    Location,
+    LocationPatch,
+    Merchant,
+    MerchantPatch,
+    NewLocation,
+    Preferences,
+)
 
 _REQUIRED = InputRequired(N_("Fill in this field."))
 _CHOOSE = InputRequired(N_("Choose one."))
@@ -177,11 +186,48 @@ class PreferencesForm(Form):
 
 class LocationForm(NamesForm):
     address = wtforms.StringField(N_("Address"))
+    position = wtforms.StringField(
+        N_("Place on the map"),
+        description=N_(
+            "Copy it from any map: two numbers as in 24.7136, 46.6753, or the link to the place. Phones show the card"
+            " when its holder is near."
+        ),
+    )
 
     @classmethod
     def of(cls, location: Location) -> Self:
         """With what is stored."""
-        return cls(data={**_named(location.name), "address": location.address or ""})
+        return cls(
+            data={
+                **_named(location.name),
+                "address": location.address or "",
+                "position": as_typed(location.latitude, location.longitude),
+            }
+        )
+
+    def location(self) -> NewLocation:
+        """What was typed. Raises PositionMalformed."""
+        latitude, longitude = self._position()
+        return NewLocation(
+            name=self.names({}), address=self.text("address"), latitude=latitude, longitude=longitude
+        )
+
+    def patch(self, stored: Location) -> LocationPatch:
+        """The same as a change of what is stored. Raises PositionMalformed."""
+        latitude, longitude = self._position()
+        return LocationPatch(
+            name=self.names(stored.name),
+            address=self.text("address"),
+            latitude=latitude,
+            longitude=longitude,
+        )
+
+    def _position(self) -> tuple[float, float] | tuple[None, None]:
+        typed = self.text("position")
+        if not typed.strip():
+            return None, None
+        position = parse_position(typed)
+        return position.latitude, position.longitude
 
 
 class ActForm(Form):

@@ -16,7 +16,7 @@ from cardamom.merchants.forms import ActForm, BrandForm, BusinessForm, LocationF
 from cardamom.merchants.frame import dashboard_frame
 from cardamom.merchants.queries import MerchantCache
 from cardamom.merchants.rules import MAY_WRITE
-from cardamom.merchants.schemas import Location, LocationPatch, Merchant, MerchantPatch, NewLocation
+from cardamom.merchants.schemas import Location, LocationPatch, Merchant, MerchantPatch
 
 WRITE = {"permission": MAY_WRITE}
 
@@ -26,7 +26,7 @@ _BUSINESS_FIELDS = {
     "region_unknown": "region",
     "language_unsupported": "language",
 }
-_LOCATION_FIELDS = {"text_too_long": "address"}
+_LOCATION_FIELDS = {"text_too_long": "address", "position_malformed": "position"}
 _AT_THE_FORM = frozenset({409, 422})
 _SETTINGS = "/app/settings"
 
@@ -118,10 +118,9 @@ class LocationPages(Controller):
         self, request: AnyRequest, merchant: Merchant, actor: Actor, ledger: Ledger
     ) -> Template | Redirect:
         form = LocationForm(await request.form())
-        new = NewLocation(name=form.names({}), address=form.text("address"))
         try:
             await service.add_location(
-                ledger, actor=actor, merchant_id=merchant.id, new=new, key=form.act_key()
+                ledger, actor=actor, merchant_id=merchant.id, new=form.location(), key=form.act_key()
             )
         except Refused as refusal:
             _put_back(refusal, form, _LOCATION_FIELDS, otherwise=f"name_{merchant.language}")
@@ -145,14 +144,13 @@ class LocationPages(Controller):
     ) -> Template | Redirect:
         form = LocationForm(await request.form())
         location = await _location(database, merchant, location_id)
-        patch = LocationPatch(name=form.names(location.name), address=form.text("address"))
         try:
             await service.update_location(
                 ledger,
                 actor=actor,
                 merchant_id=merchant.id,
                 location_id=location_id,
-                patch=patch,
+                patch=form.patch(location),
                 key=form.act_key(),
             )
         except Refused as refusal:
@@ -263,6 +261,7 @@ async def _page(
         ],
         "is_saved": is_saved,
         "may_manage_access": "access.manage" in actor.permissions,
+        "may_manage_wallets": "wallets.manage" in actor.permissions,
     }
     return Template("merchants/settings.html", context=context, status_code=422 if sent else 200)
 

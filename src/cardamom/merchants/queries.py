@@ -145,6 +145,8 @@ def _location(row: Mapping[Any, Any]) -> Location:
         id=row["id"],
         name=row["name"],
         address=row["address"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
         created_at=row["created_at"],
         closed_at=row["closed_at"],
     )

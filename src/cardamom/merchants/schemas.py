@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from cardamom.kit.digits import Numbering
 from cardamom.kit.languages import Calendar
@@ -47,11 +48,13 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where a business serves its customers."""
+    """A place where a business serves its customers. latitude, longitude: where it is, in degrees; both or neither."""
 
     id: str
     name: Localised
     address: str | None
+    latitude: float | None
+    longitude: float | None
     created_at: datetime
     closed_at: datetime | None
 
@@ -95,19 +98,25 @@ class MerchantPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class NewLocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """latitude, longitude: in degrees (WGS 84), both or neither. Wallets show a card when its holder comes near."""
+
     name: Localised
     address: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class LocationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes about a location; what is absent stays, and an empty address removes it.
 
-    closed: true closes it, false opens it again.
+    closed: true closes it, false opens it again. latitude, longitude: both, or both null to take it off the map.
     """
 
     name: Localised | None = None
     address: str | None = None
     closed: bool | None = None
+    latitude: float | UnsetType | None = UNSET
+    longitude: float | UnsetType | None = UNSET
 
 
 class Locations(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ raises the refusal when there is one. Raises NotFound, NotPermitted and the refu
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import UNSET
+
 from cardamom.kit.actor import Actor, system_actor
 from cardamom.kit.authority import require
 from cardamom.kit.errors import NotFound
@@ -24,6 +26,8 @@ from cardamom.merchants.deeds import (
     UpdateLocation,
     UpdateMerchant,
 )
+from cardamom.merchants.errors import PositionMalformed
+from cardamom.merchants.positions import Placement, Position, checked_position
 from cardamom.merchants.schemas import LocationPatch, MerchantPatch, NewLocation, NewMerchant
 
 
@@ -88,7 +92,7 @@ async def update_merchant(
 async def add_location(
     ledger: Ledger, *, actor: Actor, merchant_id: str, new: NewLocation, key: str
 ) -> Outcome:
-    """Facts: location_id."""
+    """Facts: location_id. Raises PositionMalformed."""
     require(actor, rules.MAY_WRITE, merchant_id)
     command = AddLocation(
         merchant_id=merchant_id,
@@ -96,6 +100,7 @@ async def add_location(
         key=key,
         name=rules.checked_name(new.name),
         address=_address(new.address),
+        position=_position(new.latitude, new.longitude),
     )
     return (await ledger.submit(command)).or_raise()
 
@@ -105,7 +110,7 @@ async def update_location(
 ) -> Outcome:
     """Rename a location, move it, close it or open it again. Facts: location_id, changed.
 
-    Raises LastLocation when a business would have no open location left.
+    Raises PositionMalformed, and LastLocation when a business would have no open location left.
     """
     require(actor, rules.MAY_WRITE, merchant_id)
     if not is_id(location_id):
@@ -118,6 +123,7 @@ async def update_location(
         name=None if patch.name is None else rules.checked_name(patch.name),
         address=_address(patch.address),
         closed=patch.closed,
+        placement=_placement(patch),
     )
     return (await ledger.submit(command)).or_raise()
 
@@ -144,6 +150,24 @@ async def read_notices(ledger: Ledger, *, actor: Actor, merchant_id: str, up_to:
         raise NotFound
     command = ReadNotices(merchant_id=merchant_id, actor=actor, key=key, up_to=up_to)
     return (await ledger.submit(command)).or_raise()
+
+
+def _placement(patch: LocationPatch) -> Placement | None:
+    """Raises PositionMalformed for one number without the other."""
+    if patch.latitude is UNSET and patch.longitude is UNSET:
+        return None
+    if patch.latitude is UNSET or patch.longitude is UNSET:
+        raise PositionMalformed(why="text")
+    return Placement(_position(patch.latitude, patch.longitude))
+
+
+def _position(latitude: float | None, longitude: float | None) -> Position | None:
+    """Raises PositionMalformed."""
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        raise PositionMalformed(why="text")
+    return checked_position(latitude, longitude)
 
 
 def _address(text: str | None) -> str | None:
