@@ -1,9 +1,11 @@
 """The demo keeps to its own folder and writes down how to get in, for one user's eyes."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from cardamom.cli.demo.folder import MARK, claim, default_folder
 from cardamom.cli.demo.record import (
@@ -16,8 +18,11 @@ from cardamom.cli.demo.record import (
     read_demo,
     write_demo,
 )
+from cardamom.cli.demo.wallet import demo_keys
 from cardamom.cli.problems import NotADemoFolder
 from cardamom.db.settings import data_folder
+from cardamom.kit.clock import now
+from cardamom.wallet.apple.certificates import read_certificate
 
 DEMO = Demo(
     "http://127.0.0.1:8000",
@@ -75,3 +80,27 @@ def test_another_address_moves_every_link() -> None:
     assert moved.merchants[0].join_url == "https://demo.example.org/j/coffee"
     assert moved.merchants[0].sample_card.page_url == "https://demo.example.org/c/token"
     assert moved.at(DEMO.base_url) == DEMO
+
+
+def test_the_demo_signs_with_an_authority_of_its_own(tmp_path: Path) -> None:
+    given = demo_keys(tmp_path, {})
+    again = demo_keys(tmp_path, {})
+    assert given == again
+    certificate = Path(given["CARDAMOM_APPLE_CERTIFICATE_FILE"])
+    found = read_certificate(
+        certificate.read_bytes(),
+        key=Path(given["CARDAMOM_APPLE_KEY_FILE"]).read_bytes(),
+        wwdr=Path(given["CARDAMOM_APPLE_WWDR_FILE"]).read_bytes(),
+        now=now(),
+    )
+    assert found.is_test
+    assert stat.S_IMODE(Path(given["CARDAMOM_APPLE_KEY_FILE"]).stat().st_mode) == 0o600
+    written = certificate.read_bytes()
+    with time_machine.travel(now() + timedelta(days=380), tick=True):
+        demo_keys(tmp_path, {})
+    assert certificate.read_bytes() != written, "a demo that is kept gets a new one in time"
+
+
+def test_a_real_certificate_is_used_in_its_place(tmp_path: Path) -> None:
+    assert demo_keys(tmp_path, {"CARDAMOM_APPLE_CERTIFICATE_FILE": "/keys/pass.p12"}) == {}
+    assert not (tmp_path / "wallet").exists()

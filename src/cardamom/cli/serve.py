@@ -159,6 +159,7 @@ def child_environment(settings: Settings, *, database_url: str) -> dict[str, str
     said = {"CARDAMOM_DATA": str(settings.data), "CARDAMOM_DATABASE_URL": database_url}
     if settings.base_url is not None:
         said["CARDAMOM_BASE_URL"] = settings.base_url
+    said |= settings.wallet.files()
     twins = {f"{name}_FILE" for name in said}
     kept = {name: value for name, value in os.environ.items() if name not in twins}
     return {**kept, **said, "PYTHONUNBUFFERED": "1"}

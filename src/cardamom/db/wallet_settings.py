@@ -45,6 +45,15 @@ class WalletSettings(msgspec.Struct, frozen=True, kw_only=True):
     google_api_url: str | None = None
     google_keys_url: str | None = None
 
+    def files(self) -> dict[str, str]:
+        """The settings that name files, for the environment of other processes: these follow the same files."""
+        given = (getattr(self, name) for name in self.__struct_fields__)
+        return {
+            f"{each.name}_FILE": str(each.path.absolute())
+            for each in given
+            if isinstance(each, Material) and each.path is not None
+        }
+
 
 def wallet_settings(said: Mapping[str, str]) -> WalletSettings:
     """Read them from an environment. Raises SettingProblem."""

@@ -11,6 +11,7 @@ from cardamom.cli.console import note, say
 from cardamom.cli.demo.building import build
 from cardamom.cli.demo.folder import claim, default_folder, forget
 from cardamom.cli.demo.record import NAME, Demo, read_demo, write_demo
+from cardamom.cli.demo.wallet import demo_keys
 from cardamom.cli.listening import Listening
 from cardamom.db.migrations import migrate
 from cardamom.db.settings import Settings, load_settings
@@ -22,7 +23,8 @@ Prepare = Callable[[str], None]
 
 
 def settings_for(folder: Path | None) -> Settings:
-    """The settings of a demo: always with the embedded database, so that it cannot end up in a real one.
+    """The settings of a demo: always with the embedded database, so that it cannot end up in a real one, and with a
+    certificate that signs passes to look at.
 
     Raises NotADemoFolder, and what `load_settings` raises.
     """
@@ -31,7 +33,7 @@ def settings_for(folder: Path | None) -> Settings:
     folder = (folder or default_folder()).expanduser().absolute()
     claim(folder)
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN_DATABASE}
-    return load_settings(folder, environment=environment)
+    return load_settings(folder, environment={**environment, **demo_keys(folder, environment)})
 
 
 def keep(settings: Settings, base_url: str) -> Prepare:
