@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from litestar.testing import AsyncTestClient
 
 from cardamom.cards.links import LinkMaker
@@ -105,8 +104,3 @@ class Shop:
     async def events(self, *types: str) -> list[str]:
         found = await self.rows("select type from event where type = any(%s) order by id", list(types))
         return [type for (type,) in found]
-
-
-def without(held: Opened, **changes: Any) -> Opened:
-    """The same pass with other words in its document: what somebody who forges one has."""
-    return msgspec.structs.replace(held, document={**held.document, **changes})

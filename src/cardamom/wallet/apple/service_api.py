@@ -105,14 +105,14 @@ class PassKitService(Controller):
         await pass_desk.has_seen(binding)
         return Response(content, media_type=PKPASS, headers=_validators(binding))
 
-    @head("/passes/{pass_type:str}/{serial:str}", media_type=PKPASS)
+    @head("/passes/{pass_type:str}/{serial:str}")
     async def look(
         self, request: AnyRequest, pass_type: str, serial: str, pass_desk: PassDesk
     ) -> Response[None]:
         """What `fetch` would say of it, without the pass. Not documented, and some phones ask."""
         binding = await pass_desk.pass_shown(_shown(request, pass_type, serial))
         status = 304 if _has_newest(request, binding) else 200
-        return Response(None, status_code=status, media_type=PKPASS, headers=_validators(binding))
+        return Response(None, status_code=status, headers={**_validators(binding), "Content-Type": PKPASS})
 
     @post("/passes/{pass_type:str}/{serial:str}/personalize", request_max_body_size=None)
     async def personalise(
