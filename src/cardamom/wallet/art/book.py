@@ -77,8 +77,8 @@ class ArtBook:
         """The pictures of a card's Apple bundle by file name: icon, logo, primaryLogo, strip, background.
 
         Languages that need other stamps than the pass's own (another direction, other digits) have theirs in
-        `<language>.lproj/`. While a picture is remembered it is the same bytes object, so that what is computed of it
-        (CRC, SHA-1) can be remembered with it.
+        `<language>.lproj/`, in the densities that phones have. While a picture is remembered it is the same bytes
+        object, so that what is computed of it (CRC, SHA-1) can be remembered with it.
         """
         files = await self._files(sign_of(face.design), _POSTER_FILES, 0)
         own = self._stamps(face, face.wording)
@@ -87,7 +87,9 @@ class ArtBook:
             stamps = self._stamps(face, wording)
             if stamps != own:
                 localized = await self._files(stamps, _CARD_FILES, face.view.balance)
-                files |= {f"{code}.lproj/{name}": content for name, content in localized.items()}
+                files |= {
+                    f"{code}.lproj/{name}": content for name, content in localized.items() if "@" in name
+                }
         return files
 
     async def voucher_images(self, design: Design, voucher: VoucherFace) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from cardamom.cards.art import Colours
 from cardamom.kit.colour import mix
@@ -21,9 +21,13 @@ Size = tuple[int, int]
 
 #: Steps of smoothing between two colours of the palette: more cannot be seen on a phone.
 _STEPS: Final = 12
+#: Pillow finds colours in cells of four: what is nearer than two cells to a chosen colour could be taken for it.
+_APART: Final = 8
 #: A photograph behind stamps needs this many colours once it is veiled.
 _PHOTO_COLOURS: Final = 64
 _VEIL: Final = 0.34
+#: How far its edges run, as a share of the picture: stamps stand out, and the file is a third.
+_SOFT: Final = 0.006
 _DOTS_GAP: Final = 27.0
 _DOT: Final = 1.5
 _RINGS_GAP: Final = 38.0
@@ -87,7 +91,8 @@ def _print_rings(mask: Image.Image, *, direction: Direction, scale: float) -> No
 def veiled_cover(picture: Image.Image, size: Size, colours: Colours) -> Image.Image:
     """A photograph that fills the picture, with enough of the shop's colour over it to keep it behind."""
     photo = ImageOps.fit(_opaque(picture, colours.background), size, Image.Resampling.LANCZOS)
-    return Image.blend(photo, blank_paper(size, colours), _VEIL)
+    soft = photo.filter(ImageFilter.GaussianBlur(_SOFT * min(size)))
+    return Image.blend(soft, blank_paper(size, colours), _VEIL)
 
 
 def whole_photo(picture: Image.Image, size: Size, *, ground: str) -> Image.Image:
@@ -116,11 +121,23 @@ def drawn_palette(colours: Colours, others: Iterable[tuple[str, str]] = ()) -> I
         (colours.background, mix(colours.ink, colours.background, share=0.08)),
         *others,
     )
-    steps = [mix(one, other, share=step / _STEPS) for one, other in pairs for step in range(_STEPS, -1, -1)]
-    found = list(dict.fromkeys(steps))
+    chosen = [_channels(colour) for pair in pairs for colour in pair]
+    for one, other in pairs:
+        for step in range(1, _STEPS):
+            between = _channels(mix(one, other, share=step / _STEPS))
+            if all(_distance(between, known) >= _APART for known in chosen):
+                chosen.append(between)
     palette = Image.new("P", (1, 1))
-    palette.putpalette([int(colour[start : start + 2], 16) for colour in found for start in (1, 3, 5)])
+    palette.putpalette([channel for colour in dict.fromkeys(chosen) for channel in colour])
     return palette
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return max(abs(mine - theirs) for mine, theirs in zip(one, other, strict=True))
 
 
 def photo_palette(image: Image.Image, *, colours: int = _PHOTO_COLOURS) -> Image.Image:

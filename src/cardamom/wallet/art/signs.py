@@ -23,6 +23,9 @@ _TURN: Final = -8
 _EMBLEM_SHARE: Final = 0.70
 _ICON_SHARE: Final = 0.80
 _PALETTE: Final = 128
+#: Logos have several colours; with half of what a shape needs, on average, one of them is seen.
+_SEEN: Final = SHAPE_CONTRAST / 2
+_PLATE_MARGIN: Final = 0.1
 #: A square logo would reach into the corners that a round mask cuts away.
 _INSIDE_CIRCLE: Final = 0.707
 
@@ -48,22 +51,23 @@ def _free(
 ) -> Image.Image:
     """As large as the logo is within the room there is, on the ground of the pass."""
     if logo is not None:
-        fitted = contained(logo, order.size)
-        if not is_see_through(logo):
-            return fitted
-        return _on_ground(fitted, drawing, colours)
+        return _as_large_as_fits(logo, order.size, drawing, colours)
     side = order.size[1]
     image = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     _press(image, drawing, uploads, colours, radius=round(side / 2 * 0.95, 1))
     return image
 
 
-def _on_ground(logo: Image.Image, drawing: Sign, colours: Colours) -> Image.Image:
-    """A logo without a ground of its own; on a light plate where it would be lost on the pass."""
-    if contrast(mean_colour(logo), drawing.inks.background) >= SHAPE_CONTRAST / 2:
-        return logo
-    plate = Image.new("RGBA", logo.size, _plate(logo, colours))
-    plate.alpha_composite(logo)
+def _as_large_as_fits(
+    logo: Image.Image, size: tuple[int, int], drawing: Sign, colours: Colours
+) -> Image.Image:
+    """The logo itself; on a plate where it has no ground of its own and would be lost on the pass."""
+    if not is_see_through(logo) or contrast(mean_colour(logo), drawing.inks.background) >= _SEEN:
+        return contained(logo, size)
+    margin = round(size[1] * _PLATE_MARGIN)
+    fitted = contained(logo, (size[0] - 2 * margin, size[1] - 2 * margin))
+    plate = Image.new("RGBA", (fitted.width + 2 * margin, fitted.height + 2 * margin), _plate(logo, colours))
+    plate.alpha_composite(fitted, (margin, margin))
     return plate
 
 
@@ -107,7 +111,7 @@ def _ground_below(logo: Image.Image, drawing: Sign, colours: Colours) -> str:
     if not is_see_through(logo):
         red, green, blue = _corner_colour(logo)
         return f"#{red:02x}{green:02x}{blue:02x}"
-    if contrast(mean_colour(logo), drawing.inks.background) >= SHAPE_CONTRAST / 2:
+    if contrast(mean_colour(logo), drawing.inks.background) >= _SEEN:
         return drawing.inks.background
     return _plate(logo, colours)
 

@@ -21,8 +21,8 @@ from cardamom.wallet.art.letters import draw_digits
 #: Shapes are drawn so many times larger and then made smaller, because Pillow draws without smoothing.
 _SUPER: Final = 4
 _CURVE_STEPS: Final = 8
-#: How much wider than its stamp a sprite is: the edge of a stamp is not quite round.
-_ROOM: Final = 1.04
+#: How much wider than its stamp a sprite is: the edge of a stamp is not quite round (`inked_edge`).
+_ROOM: Final = 1.025
 
 
 class Sprite(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ def icon_mask(icon: str, size: int) -> Image.Image:
 
 def sprite_side(radius: float) -> int:
     """How wide the sprite of a stamp is: even, so that it has a middle."""
-    return 2 * math.ceil(radius * _ROOM + 1)
+    return 2 * math.ceil(radius * _ROOM)
 
 
 def _icon_at(icon: str, side: int, size: float) -> Image.Image:
