@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardamom.wallet.apple.bundle import MOST_PASSES, _measured, _zip, pkpass, pkpasses
+from cardamom.wallet.apple.bundle import MOST_PASSES, _member, _zip, pkpass, pkpasses
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.document import ApplePass
 from cardamom.wallet.apple.test_authority import Authority
@@ -25,7 +25,7 @@ IMAGES = {"icon.png": b"icon", "ar.lproj/strip.png": b"strip"}
 @given(st.dictionaries(PATH, st.binary(max_size=2_000), max_size=12))
 @settings(max_examples=60)
 def test_any_archive_of_ours_is_opened_by_others(files: dict[str, bytes]) -> None:
-    written = _zip((path, _measured(content)) for path, content in files.items())
+    written = _zip(_member(path, content) for path, content in files.items())
     with zipfile.ZipFile(io.BytesIO(written)) as archive:
         assert archive.testzip() is None
         assert {name: archive.read(name) for name in archive.namelist()} == files

@@ -175,9 +175,9 @@ def test_nfc_only_with_a_key_for_it() -> None:
 
 
 def test_links_are_escaped_and_actions_are_https() -> None:
-    made = card(a_face("cafe", page='https://x.example/c/a"b<c'))
+    made = card(a_face("cafe", page="https://x.example/c/a\"b<c'd"))
     link = next(each for each in all_fields(made) if each["key"] == "page")["attributedValue"]
-    assert link.startswith('<a href="https://x.example/c/a&quot;b&lt;c">')
+    assert link.startswith("<a href='https://x.example/c/a&quot;b&lt;c&#x27;d'>")
     assert len(made["featuredActions"]) == 1
     assert "featuredActions" not in card(a_face("cafe", page="http://localhost:8000/c/x"))
 

@@ -33,15 +33,22 @@ _TIME, _DATE = 0, 0x21
 _STORED = 0
 _VERSION = 10
 _LOCAL = struct.Struct("<IHHHHHIIIHH")
-_CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
+_CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHI")
+_OFFSET = struct.Struct("<I")
 _END = struct.Struct("<IHHHHIIH")
 
 
-class _Content(msgspec.Struct, frozen=True, gc=False):
-    """A file's bytes with what has to be said of them. sha1: hexadecimal."""
+class _Member(msgspec.Struct, frozen=True, gc=False):
+    """A file of an archive with everything that is said of it, but for where it begins.
 
+    local: its header and name. central: the same for the directory, up to the offset, and name, which comes after it.
+    sha1: hexadecimal.
+    """
+
+    local: bytes
     data: bytes
-    crc: int
+    central: bytes
+    name: bytes
     sha1: str
 
 
@@ -52,43 +59,49 @@ def pkpass(apple_pass: ApplePass, images: Mapping[str, bytes], certificate: Pass
     """
     if "icon.png" not in images:
         raise ValueError("a pass needs an icon")
-    files = {"pass.json": _measured(msgspec.json.encode(apple_pass.document))}
-    files |= {path: _measured(content) for path, content in apple_pass.strings.items()}
-    files |= {path: _remembered(content) for path, content in images.items()}
+    members = [_member("pass.json", msgspec.json.encode(apple_pass.document))]
+    members += [_member(path, content) for path, content in apple_pass.strings.items()]
+    members += [_remembered(path, content) for path, content in images.items()]
     # SHA-1 is what the format says; the signature over the manifest is made with SHA-256.
-    manifest = msgspec.json.encode({path: content.sha1 for path, content in files.items()})
-    files["manifest.json"] = _measured(manifest)
-    files["signature"] = _measured(certificate.sign(manifest))
-    return _zip(files.items())
+    manifest = msgspec.json.encode({each.name.decode(): each.sha1 for each in members})
+    members.append(_member("manifest.json", manifest))
+    members.append(_member("signature", certificate.sign(manifest)))
+    return _zip(members)
 
 
 def pkpasses(passes: Sequence[bytes]) -> bytes:
     """Several passes that a phone adds at once. Raises ValueError for none, too many or too much."""
     if not 1 <= len(passes) <= MOST_PASSES or sum(map(len, passes)) >= MOST_BYTES:
         raise ValueError(f"1 to {MOST_PASSES} passes and less than {MOST_BYTES} bytes")
-    return _zip((f"{place}.pkpass", _measured(content)) for place, content in enumerate(passes, 1))
+    return _zip(_member(f"{place}.pkpass", content) for place, content in enumerate(passes, 1))
 
 
-def _measured(data: bytes) -> _Content:
-    return _Content(data, zlib.crc32(data), hashlib.sha1(data, usedforsecurity=False).hexdigest())
+def _member(path: str, data: bytes) -> _Member:
+    name, size = path.encode("ascii"), len(data)
+    said = (_VERSION, 0, _STORED, _TIME, _DATE, zlib.crc32(data), size, size, len(name), 0)
+    return _Member(
+        local=_LOCAL.pack(0x04034B50, *said) + name,
+        data=data,
+        central=_CENTRAL.pack(0x02014B50, _VERSION, *said, 0, 0, 0, 0),
+        name=name,
+        sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED_PICTURES)
-def _remembered(data: bytes) -> _Content:
+def _remembered(path: str, data: bytes) -> _Member:
     """Of pictures, which come again as the same object: its hash is kept in it, and found without a look inside."""
-    return _measured(data)
+    return _member(path, data)
 
 
-def _zip(files: Iterable[tuple[str, _Content]]) -> bytes:
+def _zip(members: Iterable[_Member]) -> bytes:
     parts: list[bytes] = []
     directory: list[bytes] = []
     offset = 0
-    for path, content in files:
-        name, size = path.encode("ascii"), len(content.data)
-        said = (_VERSION, 0, _STORED, _TIME, _DATE, content.crc, size, size, len(name), 0)
-        parts += (_LOCAL.pack(0x04034B50, *said), name, content.data)
-        directory += (_CENTRAL.pack(0x02014B50, _VERSION, *said, 0, 0, 0, 0, offset), name)
-        offset += _LOCAL.size + len(name) + size
-    length, count = sum(map(len, directory)), len(directory) // 2
+    for each in members:
+        parts += (each.local, each.data)
+        directory += (each.central, _OFFSET.pack(offset), each.name)
+        offset += len(each.local) + len(each.data)
+    length, count = sum(map(len, directory)), len(directory) // 3
     end = _END.pack(0x06054B50, 0, 0, count, count, length, offset, 0)
     return b"".join((*parts, *directory, end))

@@ -137,8 +137,9 @@ def link_field(texts: Texts[W], key: str, url: str, value: Said[W], *, label: Sa
     """Words on the back that open an address. What cannot show a link shows the words."""
     found = field(texts, key, value, label=label)
     target = html.escape(url, quote=True)
+    # Simple quotes, as in Apple's examples: double ones would have to be escaped once more in the translations.
     found["attributedValue"] = texts.text(
-        lambda wording: f'<a href="{target}">{html.escape(value(wording))}</a>'
+        lambda wording: f"<a href='{target}'>{html.escape(value(wording))}</a>"
     )
     return found
 

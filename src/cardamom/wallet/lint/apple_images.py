@@ -137,7 +137,9 @@ def _slot_findings(pictures: list[_Picture], styles: frozenset[str]) -> Iterator
     for folder, slot in places:
         scales = {one.scale: one.size for one in pictures if (one.folder, one.slot) == (folder, slot)}
         name = f"{folder}/{slot}" if folder else slot
-        for scale in {1, 2, 3} - scales.keys():
+        # Every phone that there is has two or three pixels to a point; a translation is for phones only.
+        wanted = {2, 3} if folder else {1, 2, 3}
+        for scale in sorted(wanted - scales.keys()):
             where = f"{name}.png" if scale == 1 else f"{name}@{scale}x.png"
             yield warning("image_scale_missing", where, _("This picture is missing in this resolution."))
         yield from _proportion_findings(name, scales)
