@@ -26,6 +26,8 @@ from cardamom.db.database import Database
 from cardamom.db.settings import Settings, load_settings
 from cardamom.merchants import api as merchants_api
 from cardamom.merchants import pages as merchants_pages
+from cardamom.merchants import picture_api
+from cardamom.merchants.pictures import PictureShelf
 from cardamom.programs import api as programs_api
 from cardamom.programs import pages as programs_pages
 from cardamom.vouchers import api as vouchers_api
@@ -36,6 +38,7 @@ from cardamom.wallet.apple import service_api as apple_service_api
 from cardamom.wallet.apple.device_log import DeviceLog
 from cardamom.wallet.apple.registering import PassDesk
 from cardamom.wallet.apple.serving import ApplePasses
+from cardamom.wallet.art import art_api
 from cardamom.wallet.door import WalletButtons
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
@@ -54,6 +57,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *access_pages.routes,
     *merchants_api.routes,
     *merchants_pages.routes,
+    *picture_api.routes,
     *customers_api.routes,
     *customers_pages.routes,
     *programs_api.routes,
@@ -65,6 +69,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *counter_api.routes,
     *counter_pages.routes,
     *wallet_api.routes,
+    *art_api.routes,
     *wallet_pages.routes,
     *apple_service_api.routes,
     *front_door.routes,
@@ -131,6 +136,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "showcase": ProgramShowcase(parts.links),
         "card_book": HeldCards(),
         "wallets": parts.wallets,
+        "picture_shelf": PictureShelf(parts.database),
         "wallet_door": WalletButtons(parts.links),
         "apple_passes": apple_passes,
         "pass_desk": PassDesk(parts.database, parts.ledger, parts.merchants, apple_passes.tokens),
