@@ -35,8 +35,10 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "stamps_too_many": [{"cap": cap} for cap in (1, 2, 5, 30)],
     "terms_malformed": [{"field": "uses", "why": why, "least": 1, "most": 30} for why in get_args(Why)],
     "text_too_long": [{"limit": 120}],
+    "too_many_devices": [{"limit": limit} for limit in (1, 2, 5, 100)],
     "too_many_requests": [{"retry_after_seconds": seconds} for seconds in (1, 2, 5, 11)],
     "too_many_sign_ins": [{"retry_after_seconds": seconds} for seconds in (60, 120, 900)],
+    "wallet_not_configured": [{"wallet": wallet} for wallet in ("apple", "google")],
     "undo_too_late": [{"window_seconds": 20}],
     "voucher_already_redeemed": [
         {"redeemed_at": _LATE, "via": via, "time_zone": _CAIRO} for via in ("self", "staff", "code", "api")

@@ -19,12 +19,24 @@ Client = AsyncTestClient[Litestar]
 DIRECTIONS = {"en": "ltr", "ar": "rtl", "fa": "rtl", "he": "rtl"}
 
 #: Where an owner who is signed in does not stay.
-LEADS_ON = {"/": 303, "/signin": 303, "/setup": 404}
+LEADS_ON = {
+    "/": 303,
+    "/signin": 303,
+    "/setup": 404,
+    # No wallet is set up here: the card works without it.
+    "/c/{token}/wallet": 303,
+    "/c/{token}/apple": 503,
+    "/c/{token}/apple/all": 503,
+    "/c/{token}/google": 503,
+    "/c/{token}/vouchers/{voucher_id}/wallet": 303,
+    "/c/{token}/vouchers/{voucher_id}/apple": 503,
+    "/c/{token}/vouchers/{voucher_id}/google": 503,
+}
 #: Never ends by itself: a page listens to it.
 STREAMS = {"/c/{token}/live"}
 #: Parts of pages, which htmx or a script puts into one.
 FRAGMENTS = {"/c/{token}/body"}
-FOR_PROGRAMS = (API, "/static/", "/healthz", "/readyz", "/metrics")
+FOR_PROGRAMS = (API, "/apple/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 @pytest.fixture

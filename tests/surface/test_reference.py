@@ -28,6 +28,7 @@ DIRECTORIES = {
     "directory": "leads from a public address, or the handle in a key, to the merchant",
     "person": "somebody may belong to several businesses",
     "session": "a cookie names no business",
+    "wallet_device": "a phone asks for its passes without saying whose they are",
 }
 
 
