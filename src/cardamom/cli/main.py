@@ -12,6 +12,7 @@ import typer
 
 from cardamom.cli.console import complain, note, say
 from cardamom.cli.problems import CommandProblem
+from cardamom.cli.wallet import app as wallet
 from cardamom.db.problems import DatabaseProblem
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(wallet, name="wallet")
 
 Data = Annotated[
     Path | None,

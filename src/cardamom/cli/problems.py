@@ -8,6 +8,8 @@ CommandProblem
   SchemaPending    the tables are older than this program
   NoBooks          there are no tables at all
   MerchantUnknown  no business has this name here
+  FileUnreadable   a file that was named cannot be read
+  CertificateUnreadable  a file holds no certificate
 
 The command line prints the sentence and exits with 1, as it does for `db.problems`.
 """
@@ -72,3 +74,17 @@ class MerchantUnknown(CommandProblem):
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"There is no business {slug!r} here.")
+
+
+class FileUnreadable(CommandProblem):
+    """A file that was named is not there, or not ours to read."""
+
+    def __init__(self, file: str, *, reason: str) -> None:
+        super().__init__(f"{file} cannot be read: {reason}.")
+
+
+class CertificateUnreadable(CommandProblem):
+    """A file that should hold certificates does not."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file} holds no certificate, neither as PEM nor as DER.")

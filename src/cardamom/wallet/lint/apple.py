@@ -52,6 +52,14 @@ def lint_pkpass(
     return [*opened.findings, *size_findings(data), *_pass_findings(opened.files, roots, at)]
 
 
+def lint_pass_json(content: bytes) -> list[Finding]:
+    """What is wrong with a pass.json by itself: all but what its translations and pictures decide."""
+    try:
+        return list(_document_findings(read_object(content)))
+    except NotJson as broken:
+        return [error("pass_not_json", PASS, str(broken))]
+
+
 def _several_findings(
     files: Files, inner: Files, roots: Sequence[x509.Certificate], now: datetime
 ) -> Iterator[Finding]:
@@ -96,7 +104,9 @@ def _pass_findings(files: Files, roots: Sequence[x509.Certificate], now: datetim
         claims = Claims(_text(document.get("passTypeIdentifier")), _text(document.get("teamIdentifier")))
         yield from signature_findings(files, claims, roots=roots, now=now)
     if read is not None:
-        yield from _document_findings(files, read)
+        yield from _document_findings(read)
+        yield from word_findings(files, read.document)
+        yield from _strip_findings(files, read)
     yield from image_findings(files, styles_of(document))
 
 
@@ -106,19 +116,22 @@ def _missing_sentence(files: Files) -> str:
     return _("pass.json is missing.")
 
 
-def _document_findings(files: Files, read: Read) -> Iterator[Finding]:
+def _document_findings(read: Read) -> Iterator[Finding]:
     for key in read.twice:
         sentence = _("The key %(key)s is there twice; phones may read either.") % {"key": key}
         yield error("pass_key_twice", joined(PASS, key), sentence)
     yield from shape_findings(read.document)
     yield from rule_findings(read.document)
     yield from field_findings(read.document)
-    yield from word_findings(files, read.document)
-    if any(name.rpartition("/")[2].startswith("strip") for name in files):
-        for field in fields(read.document):
-            if field.style in {"storeCard", "coupon"} and field.group == "primaryFields":
-                sentence = _("This field is drawn over the strip picture. Is that wanted?")
-                yield warning("field_over_strip", field.where, sentence)
+
+
+def _strip_findings(files: Files, read: Read) -> Iterator[Finding]:
+    if not any(name.rpartition("/")[2].startswith("strip") for name in files):
+        return
+    for field in fields(read.document):
+        if field.style in {"storeCard", "coupon"} and field.group == "primaryFields":
+            sentence = _("This field is drawn over the strip picture. Is that wanted?")
+            yield warning("field_over_strip", field.where, sentence)
 
 
 def _text(value: object) -> str | None:

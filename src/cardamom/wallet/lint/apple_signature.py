@@ -145,7 +145,7 @@ def _value(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> s
 def _has_extension(leaf: x509.Certificate) -> bool:
     try:
         leaf.extensions.get_extension_for_oid(PASS_TYPE_EXTENSION)
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return False
     return True
 

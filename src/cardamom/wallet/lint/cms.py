@@ -98,11 +98,21 @@ def read_message(der: bytes) -> Message:
         inside = found.certificates.as_list() if found.certificates is not None else []
         return Message(
             is_detached=found.encapsulated.content is None,
-            certificates=tuple(x509.load_der_x509_certificate(_der(one)) for one in inside),
+            certificates=tuple(_certificate(_der(one)) for one in inside),
             signers=tuple(_signer(one.parse(_Signer)) for one in found.signers.as_list()),
         )
     except (ValueError, TypeError, IndexError) as error:
         raise NotCms(str(error)) from error
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    """A certificate whose names and days can be read; the library reads them when they are asked for."""
+    certificate = x509.load_der_x509_certificate(der)
+    for name in (certificate.subject, certificate.issuer):
+        name.public_bytes()
+    for day in (certificate.not_valid_before_utc, certificate.not_valid_after_utc):
+        day.timestamp()
+    return certificate
 
 
 def _signer(found: _Signer) -> SignerInfo:
