@@ -74,6 +74,16 @@ SCANS: list[tuple[str, dict[str, Any], str]] = [
 #: Method, path, body, status and code. In a path and a body, names of `shop.named` and `things.ids` in angle brackets.
 REQUESTS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/api/v1/scans", {"code": "1", "amount": {"minor": 1.5, "currency": "EGP"}}, 422, "malformed"),
+    # A number in quotes is no number, a word is no yes: whoever sends it has a mistake that is better found now.
+    ("POST", "/api/v1/scans", {"code": "1", "stamps": "2"}, 422, "malformed"),
+    ("POST", "/api/v1/scans", {"code": "1", "amount": {"minor": "900", "currency": "EGP"}}, 422, "malformed"),
+    ("POST", "/api/v1/scans", {"code": 1}, 422, "malformed"),
+    ("POST", "/api/v1/scans", {"code": "1", "occurred_at": 1_795_000_000}, 422, "malformed"),
+    ("PATCH", "/api/v1/locations/<location_id>", {"closed": "true"}, 422, "malformed"),
+    ("PATCH", "/api/v1/locations/<location_id>", {"latitude": "24.7", "longitude": "46.6"}, 422, "malformed"),
+    ("PATCH", "/api/v1/locations/<location_id>", {"latitude": 24.7}, 422, "position_malformed"),
+    ("PATCH", "/api/v1/locations/<location_id>", {"latitude": 91, "longitude": 0}, 422, "position_malformed"),
+    ("POST", "/api/v1/programs", {"name": {"en": "x"}, "rules": {"goal": "5"}}, 422, "malformed"),
     (
         "POST",
         "/api/v1/scans",
@@ -160,8 +170,17 @@ BODIES: list[tuple[str, bytes, str, int, str]] = [
         b'{"code":"1","amount":' + b"[" * 90_000 + b"]" * 90_000 + b"}",
         "application/json",
         422,
-        "body_too_deep",
+        "malformed",
     ),
+    (
+        "a form",
+        b"code=100000000000000000",
+        "application/x-www-form-urlencoded",
+        415,
+        "media_type_unsupported",
+    ),
+    ("plain text", b'{"code":"100000000000000000"}', "text/plain", 415, "media_type_unsupported"),
+    ("no type", b'{"code":"100000000000000000"}', "", 415, "media_type_unsupported"),
     ("too large", b'{"code":"' + b"1" * (3 * 1024 * 1024) + b'"}', "application/json", 413, "body_too_large"),
 ]
 

@@ -42,6 +42,7 @@ from cardamom.wallet.art import art_api
 from cardamom.wallet.door import WalletButtons
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
+from cardamom.web.bodies import StrictRequest
 from cardamom.web.openapi import openapi_config
 from cardamom.web.problems import exception_handlers
 from cardamom.web.requests import FramedLitestar
@@ -89,6 +90,7 @@ def create_app(settings: Settings, database: Database) -> Litestar:
         route_handlers=ROUTES,
         dependencies={**_shared(parts), **identity_dependencies()},
         middleware=[Identity(parts.settings, database)],
+        request_class=StrictRequest,
         exception_handlers=exception_handlers(),
         template_config=template_config(),
         openapi_config=openapi_config(),
