@@ -1,6 +1,7 @@
 """What wallets say of a card: in whose language, with whose digits, and when a person wants to be told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -95,6 +96,26 @@ def test_a_reward_of_an_earlier_visit_is_no_news_any_more() -> None:
     assert (bool(told.progress_news), bool(told.rewards_ready_news)) == (True, False)
 
 
+def before(**ago: float) -> datetime:
+    return NOON - timedelta(**ago)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        {"status": Status.REDEEMED, "redeemed_at": before(hours=1)},
+        {"expires_at": before(hours=1)},
+        {"status": Status.CANCELLED, "issued_at": before(hours=1)},
+        {"uses_left": 2, "redeemed_at": before(hours=1)},
+    ],
+)
+def test_one_reward_less_is_no_new_reward(ended: dict[str, Any]) -> None:
+    fresh = a_voucher("cafe", number=901, active_at=before(days=1))
+    other = a_voucher("cafe", number=902, **({"active_at": before(days=20)} | ended))
+    assert a_face("cafe", vouchers=[fresh]).wording.rewards_ready_news
+    assert a_face("cafe", vouchers=[other, fresh]).wording.rewards_ready_news == ""
+
+
 def test_what_waits_for_the_next_visit_is_not_ready() -> None:
     waiting = a_voucher("cafe", status=Status.ISSUED, active_at=None)
     face = a_face("cafe", vouchers=[waiting])
@@ -109,6 +130,9 @@ def test_only_a_voucher_that_staff_scan_shows_its_code(redemption: str) -> None:
     [shown] = a_face("cafe", vouchers=[a_voucher("cafe", terms=terms)]).vouchers
     assert (shown.code == usual.voucher.code) == (redemption == "staff")
     assert shown.page == f"{PAGE}/vouchers/{usual.voucher.id}"
+    for wording in shown.wordings.values():
+        assert bool(wording.hint) == (redemption != "staff")
+        assert len(wording.hint) <= 34
 
 
 @pytest.mark.parametrize("status", [Status.REDEEMED, Status.EXPIRED, Status.CANCELLED])
@@ -140,6 +164,7 @@ def test_a_closed_card_is_over() -> None:
     face = a_face("cafe", closed_at=NOON, places=PLACES)
     assert (face.is_over, face.code, face.places) == (True, "", ())
     assert face.wordings["en"].ended == "This card was closed."
+    assert face.wordings["en"].description == "\u2068Coffee card\u2069, Card closed"
 
 
 def test_an_archived_program_lives_as_long_as_a_voucher_of_it() -> None:

@@ -62,7 +62,10 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoucherWording(msgspec.Struct, frozen=True, kw_only=True):
-    """A voucher in one language. note: its state with its day ("Until 3 May", "Used on ..."). nearby: as for a card."""
+    """A voucher in one language. note: its state with its day ("Until 3 May", "Used on ..."). nearby: as for a card.
+
+    hint: how one is used that is not scanned, where a pass has a back with links.
+    """
 
     language: str
     direction: Direction
@@ -77,6 +80,7 @@ class VoucherWording(msgspec.Struct, frozen=True, kw_only=True):
     status_label: str
     status: str
     status_news: str
+    hint: str
     uses_label: str
     uses: str
     page_label: str

@@ -5,9 +5,9 @@ Pure. Each language is spoken in a context of its own, so that nothing here chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import copy_context
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import msgspec
@@ -165,7 +165,7 @@ def _card_wording(view: CardView, ended: _Ending | None, *, is_over: bool) -> Wo
         shop=text_for_reader(merchant, merchant.name),
         program=text_for_reader(merchant, view.program.name),
         headline=text_for_reader(merchant, design.headline),
-        description=_description(view, title),
+        description=_description(view, title, ended if is_over else None),
         progress_label=_("Stamps"),
         progress=_progress(view),
         progress_news=progress_news,
@@ -192,8 +192,11 @@ def _card_wording(view: CardView, ended: _Ending | None, *, is_over: bool) -> Wo
     )
 
 
-def _description(view: CardView, title: str) -> str:
-    state = words.picture_label(balance=view.balance, goal=view.card.rules.goal, title=title)
+def _description(view: CardView, title: str, ended: _Ending | None) -> str:
+    if ended is None:
+        state = words.picture_label(balance=view.balance, goal=view.card.rules.goal, title=title)
+    else:
+        state = ended.in_short()
     return _("%(program)s, %(state)s") % {
         "program": isolate(text_for_reader(view.merchant, view.program.name)),
         "state": state,
@@ -221,9 +224,26 @@ def _news(view: CardView, ready: list[VoucherNow]) -> tuple[str, str]:
 
 
 def _has_new_reward(view: CardView, ready: list[VoucherNow]) -> bool:
+    """Whether the latest thing that happened to the card's vouchers is that one became ready, at the latest visit."""
+    newest = max((at for each in ready if (at := each.voucher.active_at) is not None), default=None)
+    if newest is None:
+        return False
     last_at = view.card.progress.last_at
-    became_ready = [each.voucher.active_at for each in ready if each.voucher.active_at is not None]
-    return any(last_at is None or at >= last_at - _SAME_VISIT for at in became_ready)
+    came_with_visit = last_at is None or newest >= last_at - _SAME_VISIT
+    # Fewer rewards are another value of the same field, and nobody wants to hear "ready" when one was used.
+    return came_with_visit and not any(at >= newest for at in _endings(view))
+
+
+def _endings(view: CardView) -> Iterator[datetime]:
+    """When vouchers were used or ran out. One that was withdrawn counts from when it was issued, which is known."""
+    for each in view.vouchers:
+        voucher, status = each.voucher, view.status(each)
+        if voucher.redeemed_at is not None:
+            yield voucher.redeemed_at
+        elif status is Status.EXPIRED and voucher.expires_at is not None:
+            yield voucher.expires_at
+        elif status is Status.CANCELLED:
+            yield voucher.issued_at
 
 
 def _nearby(view: CardView, ready: list[VoucherNow]) -> str:
@@ -250,8 +270,16 @@ def _voucher_wording(view: CardView, each: VoucherNow) -> VoucherWording:
         status=words.status_word(status),
         # Its holder used it, and a wallet says itself that something expired: only "ready" is news.
         status_news=_("Your voucher: %(status)s") % {"status": _NEW_VALUE} if is_ready else "",
+        hint=_hint(each) if is_ready else "",
         uses_label=_("Uses left"),
         uses=say_number(each.uses_left) if terms.uses > 1 else "",
         page_label=_("Open the voucher"),
         nearby=_("Ready to use here: %(title)s") % {"title": isolate(title)} if is_ready else "",
     )
+
+
+def _hint(each: VoucherNow) -> str:
+    """How a voucher is used that is not scanned: its page has the way, and the pass leads there."""
+    if each.voucher.terms.redemption == "staff":
+        return ""
+    return pgettext("on a pass, at most 34 characters", "Use it with the link on the back")

@@ -69,12 +69,13 @@ def _coupon(voucher: VoucherFace, texts: Texts[VoucherWording], *, has_strip: bo
         lambda wording: wording.uses,
         label=lambda wording: wording.uses_label,
     )
+    hint = field(texts, "hint", lambda wording: wording.hint)
     style: Document = {"headerFields": [status]}
     if has_strip:
         style["secondaryFields"] = [title]
     else:
         style["primaryFields"] = [title]
-    style["auxiliaryFields"] = filled([validity, uses])
+    style["auxiliaryFields"] = filled([validity, uses, hint])
     style["backFields"] = _back(voucher, texts)
     return style
 
