@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,16 +118,26 @@ class Courier:
     async def run(self) -> None:
         """Deliver until cancelled. Waits for a database that is away, and while another courier works."""
         while True:
+            # A task of its own: before Python 3.13 a group that failed leaves its task marked as cancelled.
+            session = asyncio.create_task(self._session(), name="courier session")
             try:
-                session = await self._database.listen_connect()
-                async with session:
-                    await self._until_ours(session)
-                    await self._work(session)
+                await session
             except* psycopg.Error as errors:
-                log.warning("courier.database_away", error=str(errors.exceptions[0]))
-            finally:
-                self.is_working = False
+                log.warning("courier.database_away", errors=[repr(error) for error in errors.exceptions])
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # We were being stopped when the database failed, and were told only of the latter.
+                raise asyncio.CancelledError
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _session(self) -> None:
+        """Until its connection is lost."""
+        try:
+            async with await self._database.listen_connect() as session:
+                await self._until_ours(session)
+                await self._work(session)
+        finally:
+            self.is_working = False
 
     async def _until_ours(self, session: psycopg.AsyncConnection[Any]) -> None:
         while True:
@@ -180,10 +191,10 @@ class _Round:
 
     async def _pause(self) -> None:
         await asyncio.sleep(_GATHER_SECONDS)
-        try:
-            await asyncio.wait_for(self.wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        # Not wait_for(): before Python 3.12 it forgets that it was cancelled when the event comes at that moment.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self.wake.wait()
 
     async def _claim(self, session: psycopg.AsyncConnection[Any]) -> list[Due]:
         """What is due and not in hand, the most urgent first. Claiming writes nothing."""

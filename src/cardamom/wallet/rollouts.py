@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -305,10 +306,9 @@ class Rolling:
             if is_waiting:
                 await asyncio.sleep(max(_WAIT_SECONDS, self._next_at - self._monotonic()))
                 continue
-            try:
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
 
     async def step(self) -> bool:
         """Ask for the next slice of every rollout whose last one is placed. Tells whether any is unfinished."""
