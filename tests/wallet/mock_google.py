@@ -21,6 +21,7 @@ Faults, for the Wallet API and the token end point alike:
 A customer, and what Google tells us then (`class.callbackOptions.url` says where; the test posts it):
         google.open_save_link(url)      verifies the JWT, saves its objects; returns the callbacks to post.
                                         Raises BadJwt or Refusal where Google shows "Something went wrong"
+        google.image_status = f         f(url) -> status of each picture: one that is not 200 spoils the save link
         google.remove(object_id)        the holder deletes the pass; returns the callback to post
         google.signer.callback(...)     forgeries: see tests.wallet.google_console.CallbackSigner
 
@@ -37,12 +38,13 @@ import json
 import re
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import parse_qs
 
 import msgspec
 
-from cardamom.wallet.google.schema import Kind, check, discovery
+from cardamom.wallet.google.schema import Kind, check, discovery, walk
 from tests.wallet.google_console import (
     MEMBER,
     STRANGER,
@@ -102,6 +104,7 @@ class MockGoogle:
         self.signer = CallbackSigner()
         self.calls: list[Call] = []
         self.requests_per_second: int | None = 20
+        self.image_status: Callable[[str], int] = lambda _url: 200
         self._http = Loopback(self._reply)
         self._routes = routes()
         self._tokens: dict[str, tuple[str, float]] = {}
@@ -168,12 +171,25 @@ class MockGoogle:
             raise BadJwt("this is no save link")
         claims = self._save_claims(url.removeprefix(SAVE_LINK))
         self._insert_new(claims["payload"])
-        saved = []
-        for kind, document in _resources(claims["payload"], "Object"):
-            kept = self.store.get(kind, document["id"])
+        saved = [
+            (kind, self.store.get(kind, document["id"]))
+            for kind, document in _resources(claims["payload"], "Object")
+        ]
+        for kind, kept in saved:
+            self._fetch_images(kind, kept)
+        callbacks = []
+        for kind, kept in saved:
             kept["hasUsers"] = True
-            saved.append(self._callback(kind, kept, "save"))
-        return [one for one in saved if one]
+            callbacks.append(self._callback(kind, kept, "save"))
+        return [one for one in callbacks if one]
+
+    def _fetch_images(self, kind: Kind, kept: Document) -> None:
+        """One picture that does not come, of the object or its class, and nothing is saved."""
+        parent = self.store.get(class_kind(kind), kept["classId"])
+        for part, document in ((kind, kept), (class_kind(kind), parent)):
+            for schema, key, value, _where in walk(part, document):
+                if (schema, key) == ("ImageUri", "uri") and self.image_status(value) != 200:
+                    raise Refusal(400, "invalidResource", f"Image cannot be loaded: {value}")
 
     def remove(self, object_id: str) -> Document:
         """The holder deletes a pass. Returns the callback that Google posts then, {} without an address for it."""

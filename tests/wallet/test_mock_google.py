@@ -351,3 +351,32 @@ async def test_a_wrong_save_link_saves_nothing(google: MockGoogle) -> None:
         google.open_save_link(save_link(google, payload)[:-8])
     with pytest.raises(Refusal):
         google.open_save_link(save_link(google, payload))
+
+
+async def test_a_picture_that_is_gone_spoils_the_save_link(
+    google: MockGoogle, client: httpx2.AsyncClient
+) -> None:
+    await with_class(google, client)
+    await client.post(f"{BASE}/loyaltyObject", json=an_object(google))
+    name = f"{google.issuer}.card-1"
+    link = save_link(google, {"loyaltyObjects": [{"id": name}]})
+    google.image_status = lambda url: 404 if url.endswith("logo.png") else 200
+    with pytest.raises(Refusal, match=r"logo\.png"):
+        google.open_save_link(link)
+    assert google.store.get("loyaltyObject", name)["hasUsers"] is False
+    google.image_status = lambda _url: 200
+    google.open_save_link(link)
+    assert google.store.get("loyaltyObject", name)["hasUsers"] is True
+
+
+async def test_a_jwt_can_be_inserted_and_validated(google: MockGoogle, client: httpx2.AsyncClient) -> None:
+    payload = {"loyaltyClasses": [a_class(google)], "loyaltyObjects": [an_object(google)]}
+    link = save_link(google, payload)
+    jwt = link.removeprefix(SAVE_LINK)
+    assert (await client.post(f"{BASE}/jwt/validate", json={"jwtResource": {"jwt": jwt}})).json() == {}
+    assert google.store.documents == {}
+    wrong = {"jsonResource": {"json": json.dumps({"loyaltyObjects": [an_object(google, state="active")]})}}
+    assert (await client.post(f"{BASE}/jwt/validate", json=wrong)).status_code == 400
+    inserted = await client.post(f"{BASE}/jwt", json={"jwt": jwt})
+    assert inserted.json()["saveUri"] == link
+    assert google.store.get("loyaltyObject", f"{google.issuer}.card-1")["hasUsers"] is False
