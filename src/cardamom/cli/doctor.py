@@ -20,6 +20,10 @@ from cardamom.db.opening import OLDEST_MAJOR, open_database_url
 from cardamom.db.problems import DatabaseProblem
 from cardamom.db.roles import ONE_ROLE_LEDGER, usable_roles
 from cardamom.db.settings import Settings
+from cardamom.db.wallet_settings import WalletSettings
+from cardamom.kit.errors import Refused
+from cardamom.wallet.expiry import SOON_DAYS
+from cardamom.wallet.installed import Installed
 
 OLDEST_PYTHON = (3, 11)
 NEWEST_PYTHON = (3, 14)
@@ -63,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield key_file(settings.data)
     yield base_url(settings.base_url)
     yield own_clock(datetime.now(UTC))
+    yield wallets(settings.wallet, at=datetime.now(UTC))
     try:
         with open_database_url(settings, tell=note) as url:
             yield from examine_database(url)
@@ -144,6 +149,27 @@ def own_clock(now: datetime) -> Finding:
         sentence = f"The clock says {now:%Y-%m-%d}. Set it: the books would be dated wrongly."
         return Finding("fail", "clock", sentence)
     return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC.")
+
+
+def wallets(given: WalletSettings, *, at: datetime) -> Finding:
+    """Whether the installation's own keys for wallets can be used; to have none is normal."""
+    installed = Installed(given)
+    installed.look()
+    for kept in (installed.apple, installed.google):
+        if kept.problem is not None:
+            said = kept.problem.sentence() if isinstance(kept.problem, Refused) else str(kept.problem)
+            return Finding("fail", "wallets", f"{said} Cards work without, on their own pages.")
+    certificate = installed.apple.value
+    names = [name for name, value in (("Apple", certificate), ("Google", installed.google.value)) if value]
+    more = "A closer look: cardamom doctor wallet"
+    if certificate is not None and (left := certificate.days_left(at)) <= SOON_DAYS:
+        return Finding(
+            "warn" if left >= 0 else "fail", "wallets", f"The certificate ends in {left} days. {more}"
+        )
+    keys = (
+        f"This server has keys for {' and '.join(names)}." if names else "This server has no keys of its own."
+    )
+    return Finding("ok", "wallets", f"{keys} {more}")
 
 
 def migrations(missing: list[str]) -> Finding:

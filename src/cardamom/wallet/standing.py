@@ -69,6 +69,11 @@ async def standing_of(credentials: Credentials, merchant_id: str, wallet: Wallet
     row = await credentials.own(merchant_id, wallet)
     if row is not None:
         return await _own(credentials, row)
+    return installed_standing(credentials, wallet)
+
+
+def installed_standing(credentials: Credentials, wallet: WalletName) -> Standing:
+    """How things stand for businesses without keys of their own."""
     return _installed_apple(credentials) if wallet == "apple" else _installed_google(credentials)
 
 
