@@ -25,6 +25,9 @@ HEIGHT = 404
 
 Pattern = Literal["plain", "emblem", "dots", "rays"]
 
+#: Where uploaded pictures are.
+OWN_PICTURES = "/art/pictures/"
+
 _MARGIN = 44.0
 _CORNER = 28
 _HEADER_TOP = 38.0
@@ -74,7 +77,8 @@ class CardArt(msgspec.Struct, frozen=True, kw_only=True):
 
     label: the sentence for those who do not see it ("5 of 10 stamps, next reward: coffee").
     background, ink, accent: "#rrggbb" as the shop chose them; accent is the colour of the stamps.
-    logo: a data: URL of a picture, square or nearly so; an address would be a request to somewhere.
+    logo, stamp: pictures, as a data: URL or a path on this server; anything else would be a request to somewhere.
+    stamp: a round one that takes the place of the icon.
     """
 
     label: str
@@ -90,13 +94,15 @@ class CardArt(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction = "ltr"
     numbering: Numbering = "latn"
     logo: str | None = None
+    stamp: str | None = None
     pattern: Pattern = "plain"
 
     def __post_init__(self) -> None:
         if self.goal < 1 or not 0 <= self.balance <= self.goal:
             raise ValueError("a card has at least one place, and no more stamps than places")
-        if self.logo is not None and not self.logo.startswith("data:image/"):
-            raise ValueError("a logo is part of the picture: it must be a data: URL")
+        for picture in (self.logo, self.stamp):
+            if picture is not None and not picture.startswith(("data:image/", OWN_PICTURES)):
+                raise ValueError("a picture in the picture must be a data: URL or a path on this server")
 
 
 def stamp_card_svg(view: CardArt) -> str:
@@ -153,7 +159,7 @@ def _header(view: CardArt, colours: Colours, name: str) -> Iterator[str]:
         yield (
             f'<clipPath id="{name}-logo"><rect x="{x:g}" y="{_HEADER_TOP:g}" width="{_LOGO:g}" height="{_LOGO:g}" '
             f'rx="16"/></clipPath><image href={quoteattr(view.logo)} x="{x:g}" y="{_HEADER_TOP:g}" width="{_LOGO:g}" '
-            f'height="{_LOGO:g}" preserveAspectRatio="xMidYMid slice" clip-path="url(#{name}-logo)"/>'
+            f'height="{_LOGO:g}" preserveAspectRatio="xMidYMid meet" clip-path="url(#{name}-logo)"/>'
         )
         inset += _LOGO + _LOGO_GAP
     room = WIDTH - inset - _MARGIN
@@ -198,7 +204,10 @@ def _stamps(view: CardArt, colours: Colours) -> Iterator[str]:
     icons.setdefault(view.goal, "gift")
     for spot in spots(view.goal, direction=view.direction):
         reward = icons.get(spot.number)
-        if spot.number <= view.balance:
+        if spot.number <= view.balance and reward is None and view.stamp is not None:
+            newest = ' class="stamp-newest"' if spot.number == view.balance else ""
+            yield f"<g{newest}>{_own(spot, view.stamp, colours)}</g>"
+        elif spot.number <= view.balance:
             newest = ' class="stamp-newest"' if spot.number == view.balance else ""
             yield f"<g{newest}>{_pressed(spot, _icon(reward or view.icon), colours)}</g>"
         elif reward is not None:
@@ -217,6 +226,17 @@ def _pressed(spot: Spot, picture: str, colours: Colours) -> str:
         f'<circle r="{spot.radius * 0.86:.1f}" fill="none" stroke="{colours.on_stamp}" stroke-opacity=".45" '
         f'stroke-width="{max(1.2, spot.radius * 0.032):.1f}"/>'
         f"{_drawn(picture, size, colours.on_stamp)}</g>"
+    )
+
+
+def _own(spot: Spot, picture: str, colours: Colours) -> str:
+    """The shop's own stamp, with a rim of ink."""
+    turn, side = turn_of(spot.number), spot.radius * 0.94
+    return (
+        f'<g transform="translate({spot.x:g} {spot.y:g}) rotate({turn})">'
+        f'<path d="{_edge(spot.radius, phase=turn)}" fill="{colours.stamp}"/>'
+        f'<image href={quoteattr(picture)} x="{-side:.1f}" y="{-side:.1f}" width="{2 * side:.1f}" '
+        f'height="{2 * side:.1f}"/></g>'
     )
 
 

@@ -9,6 +9,7 @@ from cardamom.cards.view import CardView
 from cardamom.cards.words import next_title, picture_label
 from cardamom.kit.i18n import current
 from cardamom.kit.localised import Localised
+from cardamom.merchants.pictures import shaped_path
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs.rules import Rules
@@ -47,5 +48,7 @@ def card_picture(
         direction=chosen.direction,
         numbering=chosen.numbering,
         pattern=design.pattern,
+        logo=None if design.logo is None else shaped_path(design.logo, "small"),
+        stamp=None if design.stamp is None else shaped_path(design.stamp, "round"),
     )
     return Markup(stamp_card_svg(art))  # noqa: S704 - art.py escapes what the shop wrote

@@ -19,7 +19,7 @@ from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageStat
 
 from cardamom.kit import drawings
 from cardamom.kit.catalogs import _, say_number
-from cardamom.kit.colour import INK, PAPER, contrast
+from cardamom.kit.colour import INK, PAPER, SHAPE_CONTRAST, contrast
 from cardamom.kit.errors import Refused, TooLarge
 
 #: A photograph of a phone has 3 to 8 MB.
@@ -277,7 +277,7 @@ def shrunk(content: bytes, *, edge: int) -> bytes:
 def rounded(picture: Image.Image, side: int) -> Image.Image:
     """A picture (RGBA) as a round one: a photograph is cut, a drawing without a ground stands on a plate of its own.
 
-    The plate is paper or ink, whichever shows the drawing better.
+    The plate is paper, or ink for a drawing that could not be seen on paper.
     """
     mask = Image.new("L", (side * _SUPER, side * _SUPER), 0)
     ImageDraw.Draw(mask).circle((side * _SUPER / 2,) * 2, side * _SUPER / 2, fill=255)
@@ -285,8 +285,8 @@ def rounded(picture: Image.Image, side: int) -> Image.Image:
     if not is_see_through(picture):
         ground = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
     else:
-        colour = mean_colour(picture)
-        ground = Image.new("RGBA", (side, side), max(PAPER, INK, key=lambda plate: contrast(colour, plate)))
+        is_dark = contrast(mean_colour(picture), PAPER) >= SHAPE_CONTRAST
+        ground = Image.new("RGBA", (side, side), PAPER if is_dark else INK)
         drawn = contained(picture, (round(side * _PLATE_SHARE),) * 2)
         ground.alpha_composite(drawn, ((side - drawn.width) // 2, (side - drawn.height) // 2))
     ground.putalpha(mask)

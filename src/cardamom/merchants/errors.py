@@ -103,6 +103,16 @@ class PositionMalformed(Refused):
                 return _("Write two numbers as in 24.7136, 46.6753, or paste a link to the place on a map.")
 
 
+class PictureUnknown(Refused):
+    """A design or a reward names a picture that nobody uploaded. Facts: field."""
+
+    code = "picture_unknown"
+    status = 422
+
+    def sentence(self) -> str:
+        return _("This picture is not there. Upload it first.")
+
+
 class LastLocation(Conflict):
     """A business keeps at least one open location."""
 

@@ -28,7 +28,7 @@ from cardamom.programs import events
 from cardamom.programs.checks import check_design, check_join_form, check_rules
 from cardamom.programs.definition import Rules
 from cardamom.programs.errors import ProgramNotDraft, RulesMalformed
-from cardamom.programs.references import require_locations, require_rewards
+from cardamom.programs.references import require_locations, require_pictures, require_rewards
 from cardamom.programs.reward_deeds import CreateReward, CreateRewardDeed, UpdateReward, UpdateRewardDeed
 from cardamom.programs.schemas import Colours, Design, DesignIn, JoinForm, ProgramPatch, patched
 from cardamom.programs.slugs import claim_slug, claim_suggested_slug
@@ -68,6 +68,7 @@ class CreateProgramDeed:
         merchant_id, program_id = command.merchant_id, new_id()
         shop = await merchant_by_id(tx.sql, merchant_id)
         await _require_what_rules_name(tx.sql, merchant_id, command.rules)
+        await _require_pictures_of(tx.sql, command.design)
         if command.slug is not None:
             slug = command.slug
             await claim_slug(tx.sql, slug, merchant_id=merchant_id, program_id=program_id)
@@ -115,6 +116,11 @@ async def _require_what_rules_name(tx: AsyncConnection, merchant_id: str, rules:
     await require_locations(tx, merchant_id, rules.locations or [], malformed=RulesMalformed)
 
 
+async def _require_pictures_of(tx: AsyncConnection, design: DesignIn) -> None:
+    """Raises PictureUnknown."""
+    await require_pictures(tx, {"logo": design.logo, "cover": design.cover, "stamp": design.stamp})
+
+
 async def _write_version(
     tx: AsyncConnection, merchant_id: str, program_id: str, number: int, version: Version, *, now: datetime
 ) -> None:
@@ -146,6 +152,8 @@ class UpdateProgramDeed:
         number = found["version"]
         if "rules" in parts or changes.get("status") == "live":
             await _require_what_rules_name(tx.sql, command.merchant_id, wanted.rules)
+        if "design" in parts:
+            await _require_pictures_of(tx.sql, wanted.design)
         if parts:
             number += 1
             await _write_version(

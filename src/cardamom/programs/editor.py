@@ -55,6 +55,8 @@ _ROWS: Final[Mapping[str, type[Form]]] = {
 }
 _ROW_FIELD = re.compile(r"(goals|hours|consents)-([0-9]{1,4})-.+")
 _ROW_ACT = re.compile(r"(add|remove)-(goals|hours|consents)(?:-([0-9]{1,4}))?")
+#: The file itself was taken before (pages.uploading): what is left of an upload is to show the form again.
+_PICTURE_ACT = re.compile(r"(upload|remove)-(logo|cover|stamp)")
 
 #: The field that a refusal is about, by what the refusal calls it. Of rows all are told together, above them.
 _FIELDS: Final[Mapping[str, str]] = {
@@ -117,6 +119,8 @@ class ProgramEditor:
         self.rows = {kind: list(rows.get(kind, ())) for kind in _ROWS}
         #: What is wrong with rows as a whole.
         self.said: dict[str, list[str]] = {kind: [] for kind in _ROWS}
+        #: Why an uploaded file was not taken, by the name of its field.
+        self.refused_pictures: dict[str, str] = {}
         #: The row that was just added: (kind, number).
         self.added: tuple[str, int] | None = None
         self._around = around
@@ -155,6 +159,11 @@ class ProgramEditor:
 
     def follow(self, act: str) -> bool:
         """Do what a button among the rows asks for. False for a button that is none of these."""
+        pictures = _PICTURE_ACT.fullmatch(act)
+        if pictures is not None:
+            if pictures[1] == "remove":
+                self.form[pictures[2]].data = ""
+            return True
         asked = _ROW_ACT.fullmatch(act)
         if asked is None:
             return False

@@ -11,8 +11,10 @@ from cardamom.kit.colour import INK, PAPER, parse_colour
 from cardamom.kit.digits import to_ascii
 from cardamom.kit.errors import Refused
 from cardamom.kit.fields import amount_as_typed, texts_as_typed, texts_of
+from cardamom.kit.forms import Form
 from cardamom.kit.localised import Localised
 from cardamom.kit.money import Money
+from cardamom.merchants.pictures import is_hash
 from cardamom.merchants.schemas import DEFAULT_COLOUR, Merchant
 from cardamom.programs.checks import MAX_GOAL
 from cardamom.programs.definition import STAMPS_CAP, Earn, Expiry, HappyHour, Milestone, Rules
@@ -20,6 +22,8 @@ from cardamom.programs.forms import ConsentRow, HappyHourRow, MilestoneRow, Prog
 from cardamom.programs.schemas import Colours, ConsentBox, Design, DesignIn, JoinForm, Program
 
 _ASKED: Final = ("name", "phone", "email", "birthday")
+#: The parts of a design that are uploaded pictures.
+DESIGN_PICTURES: Final = ("logo", "cover", "stamp")
 _MIDNIGHT: Final = "00:00"
 #: What the form shows before anything sensible was typed.
 _SKETCHED_GOAL: Final = 10
@@ -38,6 +42,7 @@ def as_typed(program: Program, merchant: Merchant) -> dict[str, Any]:
         **msgspec.structs.asdict(design.colours),
         "icon": design.icon,
         "pattern": design.pattern,
+        **{name: getattr(design, name) or "" for name in DESIGN_PICTURES},
         "code": design.code,
         "sharing": design.sharing,
         **{f"ask_{field}": getattr(program.join_form, field) for field in _ASKED},
@@ -156,6 +161,7 @@ def design_in(form: ProgramForm, *, stored: DesignIn) -> DesignIn:
             "colours": {name: form.text(name) for name in ("background", "ink", "accent")},
             "icon": form.text("icon"),
             "pattern": form.text("pattern"),
+            **{name: picture_in(form, name) for name in DESIGN_PICTURES},
             "code": form.text("code"),
             "sharing": form.text("sharing"),
             **{
@@ -213,8 +219,20 @@ def sketched_design(form: ProgramForm) -> Design:
     except msgspec.ValidationError:
         design = DesignIn(headline=headline)
     return Design(
-        colours=Colours(**colours), icon=design.icon, pattern=design.pattern, headline=design.headline
+        colours=Colours(**colours),
+        icon=design.icon,
+        pattern=design.pattern,
+        headline=design.headline,
+        logo=picture_in(form, "logo"),
+        cover=picture_in(form, "cover"),
+        stamp=picture_in(form, "stamp"),
     )
+
+
+def picture_in(form: Form, name: str) -> str | None:
+    """The uploaded picture that a form names; None for none, and for what is no picture's name."""
+    given = form.text(name)
+    return given if is_hash(given) else None
 
 
 def _colour(text: str, otherwise: str) -> str:

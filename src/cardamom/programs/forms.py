@@ -110,6 +110,11 @@ class ProgramForm(Form):
     icon = wtforms.RadioField(N_("Stamp"), validate_choice=False)
     pattern = wtforms.RadioField(N_("Pattern"), validate_choice=False)
 
+    # Hashes of uploaded pictures; the files come beside them (pages.uploading).
+    logo = wtforms.HiddenField(N_("Logo"))
+    cover = wtforms.HiddenField(N_("Picture behind the stamps"))
+    stamp = wtforms.HiddenField(N_("A stamp of your own"))
+
     code = wtforms.RadioField(
         N_("Code on the card"),
         choices=[("fixed", N_("Always the same")), ("rotating", N_("Changes every half minute"))],

@@ -1,12 +1,14 @@
 """Whether what a definition names exists. For deeds: what is found is locked until their transaction ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.kit.ids import is_id
 from cardamom.ledger.tables import accounts
+from cardamom.merchants.errors import PictureUnknown
+from cardamom.merchants.pictures import unknown_pictures
 from cardamom.merchants.tables import locations
 from cardamom.programs.errors import RulesMalformed, TermsMalformed
 from cardamom.programs.tables import program_versions, programs, rewards
@@ -49,6 +51,17 @@ async def require_locations(
     )
     if set((await tx.execute(rows)).scalars()) != wanted:
         raise malformed(field="locations", why="unknown_location")
+
+
+async def require_pictures(tx: AsyncConnection, named: Mapping[str, str | None]) -> None:
+    """Raises PictureUnknown for a field that names a picture which nobody uploaded. None of them is ever deleted."""
+    wanted = {field: name for field, name in named.items() if name is not None}
+    if not wanted:
+        return
+    unknown = await unknown_pictures(tx, wanted.values())
+    for field, name in wanted.items():
+        if name in unknown:
+            raise PictureUnknown(field=field)
 
 
 async def require_pool(tx: AsyncConnection, merchant_id: str, pool_id: str) -> None:

@@ -19,7 +19,12 @@ from cardamom.merchants.queries import merchant_by_id
 from cardamom.programs import events
 from cardamom.programs.checks import check_terms, check_validity_ahead
 from cardamom.programs.errors import CurrencyMismatch, RewardInUse, TermsMalformed
-from cardamom.programs.references import programs_that_give, require_locations, require_pool
+from cardamom.programs.references import (
+    programs_that_give,
+    require_locations,
+    require_pictures,
+    require_pool,
+)
 from cardamom.programs.schemas import RewardPatch, RewardTerms, patched
 from cardamom.programs.tables import rewards
 
@@ -30,6 +35,7 @@ class CreateReward(Command, frozen=True, kw_only=True):
     reward_kind: Literal["award", "voucher"]
     title: Localised
     description: Localised
+    image: str | None = None
     terms: RewardTerms
 
 
@@ -43,6 +49,7 @@ class UpdateReward(Command, frozen=True, kw_only=True):
 class CreateRewardDeed:
     async def perform(self, tx: Tx, command: CreateReward, occasion: Occasion) -> Decision:
         await _require_sense_here(tx.sql, command.merchant_id, command.terms, None, occasion)
+        await require_pictures(tx.sql, {"image": command.image})
         reward_id = new_id()
         await tx.sql.execute(
             sa.insert(rewards).values(
@@ -51,6 +58,7 @@ class CreateRewardDeed:
                 kind=command.reward_kind,
                 title=command.title,
                 description=command.description,
+                image=command.image,
                 terms=msgspec.to_builtins(command.terms),
                 created_at=occasion.now,
                 updated_at=occasion.now,
@@ -84,7 +92,13 @@ class UpdateRewardDeed:
     async def perform(self, tx: Tx, command: UpdateReward, occasion: Occasion) -> Decision:
         found = await _locked_reward(tx.sql, command.merchant_id, command.reward_id)
         patch = command.patch
-        asked: dict[str, Any] = {"title": patch.title, "description": patch.description}
+        asked: dict[str, Any] = {
+            "title": patch.title,
+            "description": patch.description,
+            "image": patch.image,
+        }
+        if patch.image is not UNSET:
+            await require_pictures(tx.sql, {"image": patch.image})
         if patch.terms is not UNSET:
             before = msgspec.convert(found["terms"], RewardTerms)
             terms = check_terms(patched(before, patch.terms))

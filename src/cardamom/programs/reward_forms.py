@@ -25,6 +25,7 @@ from cardamom.kit.fields import (
 )
 from cardamom.kit.forms import Form
 from cardamom.kit.i18n import N_, _
+from cardamom.merchants.pictures import is_hash
 from cardamom.merchants.schemas import Location, Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs.checks import MAX_USES, MAX_VALIDITY, TEXT_LIMIT, TITLE_LIMIT
@@ -50,6 +51,8 @@ _FIELD_OF_CODE: Final[Mapping[str, str]] = {"code_text": "code_text", "code_pool
 class RewardForm(Form):
     """Begins as a voucher that staff scan, without an end."""
 
+    #: Hash of an uploaded picture; the file comes beside it (pages.uploading).
+    image = wtforms.HiddenField(N_("Picture"))
     kind = wtforms.RadioField(
         N_("Kind of reward"),
         choices=[("voucher", N_("A voucher")), ("award", N_("Handed over at once"))],
@@ -145,8 +148,14 @@ class RewardForm(Form):
             kind="award" if award else "voucher",
             title=texts_of(self, "title", stored={}),
             description=texts_of(self, "description", stored={}),
+            image=self.picture(),
             terms=self.terms(),
         )
+
+    def picture(self) -> str | None:
+        """The uploaded picture that the form names."""
+        given = self.text("image")
+        return given if is_hash(given) else None
 
     def terms(self) -> RewardTerms:
         """Call it for a form that was found complete: the choices are then those that are offered."""
@@ -219,6 +228,7 @@ def reward_as_typed(reward: Reward) -> dict[str, Any]:
     code = terms.code or RedeemCode(kind="shared")
     return {
         "kind": reward.kind,
+        "image": reward.image or "",
         **texts_as_typed("title", reward.title),
         **texts_as_typed("description", reward.description),
         "redemption": terms.redemption,

@@ -239,11 +239,15 @@ class RewardTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class RewardIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new reward. An award is handed over on the spot, a voucher whenever the customer wants it."""
+    """A new reward. An award is handed over on the spot, a voucher whenever the customer wants it.
+
+    image: hash of an uploaded picture.
+    """
 
     title: Localised
     kind: Literal["award", "voucher"] = "voucher"
     description: Localised = {}
+    image: str | None = None
     terms: RewardTerms = msgspec.field(default_factory=RewardTerms)
 
 
@@ -255,6 +259,7 @@ class RewardPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     title: Localised | UnsetType = UNSET
     description: Localised | UnsetType = UNSET
+    image: str | UnsetType | None = UNSET
     terms: RewardTermsPatch | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
 

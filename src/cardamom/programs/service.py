@@ -74,6 +74,7 @@ async def create_reward(
         reward_kind=new.kind,
         title=checks.check_title(new.title),
         description=checks.check_text(new.description),
+        image=new.image,
         terms=checks.check_terms(new.terms),
     )
     return (await ledger.submit(command)).or_raise()

@@ -21,6 +21,7 @@ from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import text_for_reader
 from cardamom.programs import queries, service
 from cardamom.programs.editor import ProgramEditor, Surroundings
+from cardamom.programs.form_values import DESIGN_PICTURES
 from cardamom.programs.forms import ActForm
 from cardamom.programs.pages.frame import (
     MAY_READ,
@@ -30,6 +31,7 @@ from cardamom.programs.pages.frame import (
     require_form_matter,
     surroundings,
 )
+from cardamom.programs.pages.uploading import MOST_FORM_BYTES, take_pictures
 from cardamom.programs.schemas import Design, Program, ProgramPatch
 from cardamom.programs.showcase import Showcase
 from cardamom.programs.wording import (
@@ -53,7 +55,7 @@ class DesignPages(Controller):
         around = await surroundings(database, merchant, showcase)
         return _new_page(ProgramEditor.empty(around), merchant, actor, showcase)
 
-    @post("/new", opt=MAY_WRITE)
+    @post("/new", opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def create(
         self,
         request: AnyRequest,
@@ -66,9 +68,12 @@ class DesignPages(Controller):
         data = await request.form()
         editor = ProgramEditor.sent(await surroundings(database, merchant, showcase), data)
         act = str(data.get("act", ""))
+        editor.refused_pictures = await take_pictures(
+            editor.form, data, DESIGN_PICTURES, merchant=merchant, actor=actor, ledger=ledger
+        )
         if editor.follow(act):
             return _new_page(editor, merchant, actor, showcase)
-        if not editor.is_complete():
+        if not editor.is_complete() or editor.refused_pictures:
             return _new_page(editor, merchant, actor, showcase, status=422)
         status: Literal["draft", "live"] = "draft" if act == "draft" else "live"
         try:
@@ -108,7 +113,7 @@ class DesignPages(Controller):
         editor = ProgramEditor.of(around, program)
         return _program_page(editor, program, around, actor, showcase, saved=saved)
 
-    @post("/{program_id:str}", opt=MAY_WRITE)
+    @post("/{program_id:str}", opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def update(
         self,
         request: AnyRequest,
@@ -123,9 +128,12 @@ class DesignPages(Controller):
         program, around = await _program(database, merchant, program_id, showcase)
         editor = ProgramEditor.sent(around, data)
         act = str(data.get("act", ""))
+        editor.refused_pictures = await take_pictures(
+            editor.form, data, DESIGN_PICTURES, merchant=merchant, actor=actor, ledger=ledger
+        )
         if editor.follow(act):
             return _program_page(editor, program, around, actor, showcase)
-        if not editor.is_complete():
+        if not editor.is_complete() or editor.refused_pictures:
             return _program_page(editor, program, around, actor, showcase, status=422)
         try:
             reward_id = await _reward_of(editor, merchant, actor, ledger, database)

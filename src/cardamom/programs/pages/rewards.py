@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 from litestar import Controller, get, post
@@ -28,10 +29,13 @@ from cardamom.programs.pages.frame import (
     require_form_matter,
     surroundings,
 )
+from cardamom.programs.pages.uploading import MOST_FORM_BYTES, take_pictures
 from cardamom.programs.reward_forms import RewardForm, reward_as_typed
 from cardamom.programs.schemas import Program, Reward, RewardPatch, RewardTermsPatch
 from cardamom.programs.showcase import Showcase
 from cardamom.programs.wording import KIND_WORDS, term_lines
+
+_PICTURES: Final = ("image",)
 
 
 class RewardLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +81,7 @@ class RewardPages(Controller):
         around = await surroundings(database, merchant, showcase)
         return _page(_at(RewardForm(), around), merchant, actor, None)
 
-    @post(opt=MAY_WRITE)
+    @post(opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def create(
         self,
         request: AnyRequest,
@@ -88,9 +92,11 @@ class RewardPages(Controller):
         showcase: Showcase,
     ) -> Template | Redirect:
         around = await surroundings(database, merchant, showcase)
-        form = _at(RewardForm(await request.form()), around)
-        if not form.is_complete():
-            return _page(form, merchant, actor, None, status=422)
+        data = await request.form()
+        form = _at(RewardForm(data), around)
+        refused = await take_pictures(form, data, _PICTURES, merchant=merchant, actor=actor, ledger=ledger)
+        if not form.is_complete() or refused:
+            return _page(form, merchant, actor, None, refused_pictures=refused, status=422)
         try:
             await service.create_reward(
                 ledger, actor=actor, merchant_id=merchant.id, new=form.reward(), key=form.act_key()
@@ -113,7 +119,7 @@ class RewardPages(Controller):
         form = _at(RewardForm(data=reward_as_typed(reward)), around)
         return _page(form, merchant, actor, reward, is_saved="saved" in request.query_params)
 
-    @post("/{reward_id:str}", opt=MAY_WRITE)
+    @post("/{reward_id:str}", opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def update(
         self,
         request: AnyRequest,
@@ -125,12 +131,17 @@ class RewardPages(Controller):
         showcase: Showcase,
     ) -> Template | Redirect:
         reward, around = await _reward(database, merchant, reward_id, showcase)
-        form = _at(RewardForm(await request.form()), around)
-        if not form.is_complete():
-            return _page(form, merchant, actor, reward, status=422)
+        data = await request.form()
+        form = _at(RewardForm(data), around)
+        refused = await take_pictures(form, data, _PICTURES, merchant=merchant, actor=actor, ledger=ledger)
+        if data.get("act") == "remove-image":
+            form.image.data = ""
+        if not form.is_complete() or refused:
+            return _page(form, merchant, actor, reward, refused_pictures=refused, status=422)
         patch = RewardPatch(
             title=texts_of(form, "title", stored=reward.title),
             description=texts_of(form, "description", stored=reward.description),
+            image=form.picture(),
             terms=RewardTermsPatch(**msgspec.structs.asdict(form.terms())),
         )
         try:
@@ -208,6 +219,7 @@ def _page(
     reward: Reward | None,
     *,
     refusal: Refused | None = None,
+    refused_pictures: Mapping[str, str] = MappingProxyType({}),
     is_saved: bool = False,
     status: int = 200,
 ) -> Template:
@@ -225,6 +237,7 @@ def _page(
         "terms": [] if reward is None else term_lines(reward.terms),
         "kind_words": KIND_WORDS,
         "refused": refused,
+        "refused_pictures": refused_pictures,
         "is_saved": is_saved,
         "act": ActForm,
     }
