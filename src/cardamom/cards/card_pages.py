@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import msgspec
 from litestar import Controller, Response, get
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
 from litestar.types import ControllerRouterHandler
+from msgspec.structs import asdict
 
 from cardamom.access.csrf import UNGUESSABLE
 from cardamom.access.permissions import PUBLIC
 from cardamom.cards import words
-from cardamom.cards.errors import CardClosed, ProgramClosed
+from cardamom.cards.errors import CardClosed
 from cardamom.cards.live import LiveCards
 from cardamom.cards.page_frame import (
     PRIVATE,
@@ -24,24 +25,20 @@ from cardamom.cards.page_frame import (
     shop_frame,
     speak_to_reader,
 )
-from cardamom.cards.picture import picture_of
 from cardamom.cards.queries import CardRow
-from cardamom.cards.schemas import EntryOut
 from cardamom.cards.view import CardView
 from cardamom.cards.view_queries import card_behind, entries_behind, view_behind
 from cardamom.cards.wallet_door import WalletDoor, WalletOffer
+from cardamom.cards.web_card import LINES_ON_CARD, to_web
 from cardamom.db.database import Database
 from cardamom.kit.errors import NotFound, Unavailable
 from cardamom.kit.i18n import _, current
 from cardamom.merchants.queries import MerchantCache
 from cardamom.merchants.speech import text_for_reader
 from cardamom.vouchers.barcodes import qr_svg
-from cardamom.vouchers.rules import VoucherNow
 
-#: What of its history a card shows on its first page, and on each page of the whole history.
-LINES_ON_CARD: Final = 8
+#: What each page of the whole history shows.
 LINES_PER_PAGE: Final = 50
-_PAST_VOUCHERS: Final = 6
 
 #: A quiet connection says so this often, or somebody on the way cuts it.
 HEARTBEAT_SECONDS: Final = 20
@@ -76,7 +73,7 @@ class CardPages(Controller):
         entries = await entries_behind(database, view.card, limit=LINES_ON_CARD + 1)
         context = {
             **frame_of(view, token),
-            **_body(view, entries, token),
+            **asdict(to_web(view, entries, card_url=f"/c/{token}")),
             **wallet_context(card_offer(request, view, token, wallet_door)),
             **design_texts(view.merchant, view.program.design),
             "qr": qr_svg(view.card.code, label=_("QR code of your card")),
@@ -97,11 +94,9 @@ class CardPages(Controller):
         """The part of the page that changes. seen: the seq of the newest entry on the page that asks."""
         view = await open_view(request, token, database, merchants)
         entries = await entries_behind(database, view.card, limit=LINES_ON_CARD + 1)
-        fresh = [] if seen is None else [entry for entry in entries if entry.seq > seen]
         context = {
-            **_body(view, entries, token),
+            **asdict(to_web(view, entries, card_url=f"/c/{token}", seen=seen)),
             **wallet_context(card_offer(request, view, token, wallet_door)),
-            "news": words.news_sentence(fresh),
         }
         return page("cards/card_body.html", context)
 
@@ -187,42 +182,6 @@ def wallet_context(offer: WalletOffer) -> dict[str, Any]:
     """What `_wallets.html` is given."""
     label = _("QR code that opens this on your phone")
     return {"wallet": offer, "wallet_qr": qr_svg(offer.elsewhere, label=label) if offer.elsewhere else ""}
-
-
-def _body(view: CardView, entries: Sequence[EntryOut], token: str) -> dict[str, Any]:
-    """The values of card_body.html. entries: one more than are shown, where there are more."""
-    shown = entries[:LINES_ON_CARD]
-    has_more = len(entries) > LINES_ON_CARD
-    lines = words.history(view, shown, since=shown[-1].recorded_at if has_more else None)
-    past = view.past_vouchers
-    return {
-        "view": view,
-        "card_url": f"/c/{token}",
-        "seq": entries[0].seq if entries else 0,
-        "revision": _revision(view),
-        "picture": picture_of(view),
-        "ended": ProgramClosed().sentence() if view.program.status != "live" else "",
-        "progress": words.progress_sentence(view),
-        "owed": words.owed_sentence(view),
-        "kept": words.kept_sentence(view),
-        "open_vouchers": [_voucher_line(view, each, token) for each in view.open_vouchers],
-        "past_vouchers": [_voucher_line(view, each, token) for each in past[:_PAST_VOUCHERS]],
-        "history": lines[:LINES_ON_CARD],
-        "has_more_history": has_more or len(lines) > LINES_ON_CARD,
-        "time_zone": view.merchant.time_zone,
-        "news": "",
-    }
-
-
-def _voucher_line(view: CardView, each: VoucherNow, token: str) -> words.VoucherLine:
-    return words.voucher_line(view, each, url=f"/c/{token}/vouchers/{each.voucher.id}")
-
-
-def _revision(view: CardView) -> str:
-    """Another text whenever the body of the page would look different."""
-    uses = sum(each.uses_left for each in view.vouchers)
-    look = f"{view.program.version}.{view.program.status}"
-    return f"{view.card.revision}.{len(view.open_vouchers)}.{len(view.past_vouchers)}.{uses}.{look}"
 
 
 async def _changes(live: LiveCards, card: CardRow) -> AsyncIterator[ServerSentEventMessage]:
