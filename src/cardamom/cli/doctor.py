@@ -14,6 +14,8 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from cardamom.cli.console import Tone, note, say
+from cardamom.cli.instance_key import match_of
+from cardamom.cli.problems import OtherInstanceKey
 from cardamom.db.connections import connect
 from cardamom.db.migrations import pending
 from cardamom.db.opening import OLDEST_MAJOR, open_database_url
@@ -71,6 +73,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         with open_database_url(settings, tell=note) as url:
             yield from examine_database(url)
+            yield from examine_key(url, settings.secret_key)
     except DatabaseProblem as problem:
         yield Finding("fail", "database", str(problem))
 
@@ -88,6 +91,15 @@ def examine_database(url: str) -> Iterator[Finding]:
         yield migrations(pending(url))
         for look in with_tables:
             yield look(connection)
+
+
+def examine_key(url: str, secret_key: bytes) -> Iterator[Finding]:
+    """Whether the instance's key is the one that the database was used with; nothing where there are no tables."""
+    with connect(url, application="cardamom doctor", settings=ONE_ROLE_LEDGER, autocommit=True) as connection:
+        if _one(connection, "select to_regclass('directory')") is None:
+            return
+        if match_of(connection, secret_key) == "other":
+            yield Finding("fail", "instance key", str(OtherInstanceKey()))
 
 
 def python_version(running: tuple[int, int]) -> Finding:

@@ -6,7 +6,7 @@ misspelt, 130 interrupted. What nobody expected keeps its traceback.
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from cardamom.cli.wallet import app as wallet
 from cardamom.db.problems import DatabaseProblem
 
 if TYPE_CHECKING:
+    from cardamom.cli.instance_key import Match
     from cardamom.db.settings import Settings
 
 app = typer.Typer(
@@ -41,7 +42,6 @@ Port = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="The port to listen at; 0 takes any free one.")
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Web processes.")]
-DoctorTopic = Literal["wallet"]
 Open = Annotated[bool, typer.Option("--open", help="Show the address in a browser.")]
 
 
@@ -127,23 +127,11 @@ def migrate(data: Data = None) -> None:
 
 
 @app.command()
-def doctor(
-    topic: Annotated[
-        DoctorTopic | None,
-        typer.Argument(help="Only this, and thoroughly: wallet builds and verifies a pass of every program."),
-    ] = None,
-    data: Data = None,
-) -> None:
+def doctor(data: Data = None) -> None:
     """Look at everything that can be looked at and say what to do."""
     from cardamom.cli.doctor import examine, tell
 
-    if topic is None:
-        is_well = tell(examine(_settings(data)))
-    else:
-        from cardamom.cli.doctor_wallet import examine_wallet
-
-        is_well = tell(examine_wallet(_settings(data)))
-    if not is_well:
+    if not tell(examine(_settings(data))):
         raise typer.Exit(1)
 
 
@@ -169,19 +157,60 @@ def restore(
 ) -> None:
     """Read FILE back, check its books, and only then use it."""
     from cardamom.cli.books import faults_in
+    from cardamom.cli.instance_key import match_in
     from cardamom.db import restore as restoring
     from cardamom.db.opening import open_database_url
 
+    settings = _settings(data)
     read = restoring.restore_over if replace else restoring.restore
-    with open_database_url(_settings(data), tell=note) as url:
+    with open_database_url(settings, tell=note) as url:
         restored = read(url, file.expanduser().absolute(), check=faults_in, tell=note)
+        matched = match_in(url, settings.secret_key)
     say(f"{sum(restored.rows.values())} rows are back, and their books are sound.", tone="green")
-    say(
-        "A backup does not hold the instance key. Put the instance.key of the old installation into the data folder "
-        "before you serve: under another key the links to customers' cards do not match."
-    )
+    _tell_of_key(matched)
     if restored.kept is not None:
         say(f"What was there before is kept as the database {restored.kept}.")
+
+
+def _tell_of_key(matched: "Match") -> None:
+    """What a restored database needs besides: a backup does not hold the instance key."""
+    match matched:
+        case "ours":
+            say("The instance key is the one that this data was used with.")
+        case "other":
+            say(
+                "The instance key is not the one that this data was used with. Put the instance.key of the old "
+                "installation into the data folder before you serve: under another key the links to customers' cards "
+                "do not match.",
+                tone="yellow",
+            )
+        case "unknown":
+            say(
+                "A backup does not hold the instance key. Put the instance.key of the old installation into the data "
+                "folder before you serve: under another key the links to customers' cards do not match."
+            )
+
+
+@app.command("adopt-key")
+def adopt_key(data: Data = None) -> None:
+    """Go on with another instance key, because the old one is lost for ever."""
+    from cardamom.cli.instance_key import adopt_key as adopt
+    from cardamom.cli.instance_key import match_in
+    from cardamom.db.migrations import migrate as bring_up_to_date
+    from cardamom.db.opening import open_database_url
+
+    settings = _settings(data)
+    with open_database_url(settings, tell=note) as url:
+        bring_up_to_date(url)
+        if match_in(url, settings.secret_key) == "ours":
+            say("This database uses the instance key that is here. There is nothing to do.")
+            return
+        adopt(url, settings.secret_key)
+    say(
+        "From now on the database uses the key that is here. Links that customers have still open their cards; a card "
+        "that needs a new link gets one with New link. Passes in wallets are not updated until they are added again, "
+        "people sign in again, and stored credentials are to be entered again."
+    )
 
 
 @app.command()

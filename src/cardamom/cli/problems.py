@@ -6,6 +6,7 @@ CommandProblem
   NotADemoFolder   the demo was pointed at a folder that holds something else
   GivenUp          a process does not stay up
   SchemaPending    the tables are older than this program
+  OtherInstanceKey the database was used with another key
   NoBooks          there are no tables at all
   MerchantUnknown  no business has this name here
   FileUnreadable   a file that was named cannot be read
@@ -60,6 +61,18 @@ class SchemaPending(CommandProblem):
 
     def __init__(self, count: int) -> None:
         super().__init__(f"The database lacks {count} changes of its tables. Run `cardamom migrate` first.")
+
+
+class OtherInstanceKey(CommandProblem):
+    """The key of this installation is not the one that the database was used with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database was used with another instance key. Under this one, links to cards do not match, passes in "
+            "wallets are not updated and stored credentials cannot be read. Nothing was changed. Put the instance.key "
+            "of the old installation into the data folder, or its value into CARDAMOM_SECRET_KEY. If it is lost for "
+            "ever, run `cardamom adopt-key`."
+        )
 
 
 class NoBooks(CommandProblem):

@@ -18,6 +18,7 @@ from cardamom.access.queries import is_set_up
 from cardamom.access.setup_token import SetupToken
 from cardamom.cli import web_process
 from cardamom.cli.console import note, say
+from cardamom.cli.instance_key import require_own_key
 from cardamom.cli.listening import Listening
 from cardamom.cli.supervisor import Child, Supervisor
 from cardamom.db.database import Database
@@ -83,6 +84,7 @@ def serve(service: Service, *, ready: Ready) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. Raises DatabaseProblem and CommandProblem."""
     with serve_database(service.settings, tell=note) as database:
         service.prepare(database.url)
+        require_own_key(database.url, service.settings.secret_key)
         environment = child_environment(service.settings, database_url=database.url)
         supervisor = Supervisor([make(environment) for make in service.children], needed=database.bring_back)
         asyncio.run(_supervise(supervisor, service, database.url, ready))

@@ -12,6 +12,7 @@ import structlog
 
 from cardamom.access import jobs as access_jobs
 from cardamom.cards import jobs as cards_jobs
+from cardamom.cli.instance_key import require_own_key
 from cardamom.cli.problems import SchemaPending
 from cardamom.db.database import Database
 from cardamom.db.jobs import Job, run_worker
@@ -56,10 +57,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run(settings: Settings, database_url: str) -> None:
-    """Work until SIGTERM or SIGINT; what was begun is finished first. Raises SchemaPending."""
+    """Work until SIGTERM or SIGINT; what was begun is finished first. Raises SchemaPending, OtherInstanceKey."""
     missing = await asyncio.to_thread(pending, database_url)
     if missing:
         raise SchemaPending(len(missing))
+    await asyncio.to_thread(require_own_key, database_url, settings.secret_key)
     database = Database(database_url, pool_size=2)
     bell = Bell(database)
     # One lane: jobs write little, and the machine's cores are for those who wait at a counter.
