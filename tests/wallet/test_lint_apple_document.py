@@ -123,6 +123,16 @@ DOCUMENTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "action_twice",
         "pass.json featuredActions[1].identifier",
     ),
+    "an action without an address": (
+        a_document(featuredActions=[{"identifier": "a", "type": "order"}]),
+        "action_no_url",
+        "pass.json featuredActions[0]",
+    ),
+    "a place": (
+        a_document(featuredActions=[{"identifier": "a", "type": "place", "placeIdentifier": 1}]),
+        "pass_wrong_type",
+        "pass.json featuredActions[0].placeIdentifier",
+    ),
     "half a span": (
         a_document(relevantDates=[{"startDate": "2030-03-01T09:30Z"}]),
         "relevant_date",

@@ -196,7 +196,8 @@ def _link_findings(document: Document) -> Iterator[Finding]:
         if identifier in seen:
             yield error("action_twice", f"{where}.identifier", _("Two actions have this identifier."))
         seen.add(identifier)
-        if "url" not in action:
+        # A place is opened by its identifier in Apple's maps, everything else by an address.
+        if not {"url", "placeIdentifier"} & action.keys():
             yield warning("action_no_url", where, _("This action has no address to open."))
 
 

@@ -44,6 +44,12 @@ ACTIONS: Final = (
     "call",
     "place",
     "bookAppointment",
+    "bookCar",
+    "bookFlight",
+    "bookStay",
+    "listenToMusic",
+    "viewSchedule",
+    "watchTrailer",
 )
 #: Groups of fields, as they come in a style.
 GROUPS: Final = (
@@ -233,7 +239,13 @@ _LOCATION = _object(
 )
 _BEACON = _object(("proximityUUID",), proximityUUID=_NAME, major=_UINT16, minor=_UINT16, relevantText=_TEXT)
 _RELEVANT = _object((), date=_DATE, relevantDate=_DATE, startDate=_DATE, endDate=_DATE)
-_ACTION = _object(("identifier", "type"), identifier=_NAME, type={"enum": list(ACTIONS)}, url=_URL)
+_ACTION = _object(
+    ("identifier", "type"),
+    identifier=_NAME,
+    type={"enum": list(ACTIONS)},
+    url=_URL,
+    placeIdentifier=_NAME,
+)
 _NFC = _object(
     ("message", "encryptionPublicKey"),
     message=_NAME,
