@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cardamom.cli.demo.shops import NAMES
 from cardamom.kit.colour import contrast
@@ -91,6 +93,24 @@ def test_every_text_is_translated_into_every_language_of_the_shop() -> None:
     assert set(made.strings) == {"ar.lproj/pass.strings", "en.lproj/pass.strings"}
     for content in made.strings.values():
         assert set(read_strings(content)) == texts
+
+
+SAID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@given(st.lists(SAID, min_size=6, max_size=6), st.sampled_from(["ar", "en"]))
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_shop_writes_arrives_in_both_languages(said: list[str], language: str) -> None:
+    pairs = [{"ar": own, "en": other} for own, other in zip(said[::2], said[1::2], strict=True)]
+    design = {"headline": pairs[1], "terms": pairs[2]}
+    face = a_face("cafe", merchant={"name": pairs[0]}, design=design, language=language)
+    made = to_apple(face, identity=IDENTITY, art=PICTURES)
+    shown = {each["key"]: each["value"] for each in all_fields(made.document)}
+    for code in ("ar", "en"):
+        strings = read_strings(made.strings[f"{code}.lproj/pass.strings"])
+        assert strings[made.document["organizationName"]] == pairs[0][code]
+        assert strings[shown["poster-title"]] == pairs[1][code]
+        assert strings[shown["terms"]] == pairs[2][code]
 
 
 def test_only_one_changed_field_speaks_when_a_stamp_lands() -> None:
