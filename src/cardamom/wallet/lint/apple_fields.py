@@ -111,7 +111,8 @@ def _key_findings(found: list[Field]) -> Iterator[Finding]:
 
 def change_sentence() -> str:
     """What is wrong with a message that does not show the new value."""
-    return _("The message of a change has no %%@ for the new value, so nobody is told.") % {}
+    sentence = _("The message of a change has no %(place)s for the new value, so nobody is told.")
+    return sentence % {"place": "%@"}
 
 
 def _format_findings(field: Field) -> Iterator[Finding]:
