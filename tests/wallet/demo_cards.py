@@ -14,7 +14,7 @@ from cardamom.cards.view import CardView, ProgramFace
 from cardamom.cli.demo.shops import NAMES, Shop, load_shops
 from cardamom.merchants.rules import suggested_currency, suggested_time_zone
 from cardamom.merchants.schemas import Merchant
-from cardamom.programs.rules import Progress
+from cardamom.programs.rules import Progress, Rules
 from cardamom.programs.schemas import Colours, Design, ProgramIn
 from cardamom.vouchers.rules import Status, Voucher, VoucherNow, full_terms, validity
 from cardamom.wallet.face import CardFace, Place
@@ -109,42 +109,10 @@ def a_view(
 ) -> CardView:
     """A card of a demo business with stamps of yesterday; each dictionary changes one of its parts."""
     said, business = shop_of(shop).programs[program], a_merchant(shop, **(merchant or {}))
-    reward_ids = {key: an_id(800 + place) for place, key in enumerate(shop_of(shop).rewards)}
-    rules = msgspec.structs.replace(
-        said.rules,
-        reward=reward_ids.get(said.rules.reward or ""),
-        milestones=[
-            msgspec.structs.replace(goal, reward=reward_ids[goal.reward]) for goal in said.rules.milestones
-        ],
-    )
-    state: dict[str, Any] = {
-        "version": 1,
-        "lifetime": balance,
-        "last_at": NOON - timedelta(days=1),
-        "reached": [goal.at for goal in rules.milestones if goal.at <= balance],
-    }
-    row: dict[str, Any] = {
-        "merchant_id": business.id,
-        "id": an_id(2),
-        "code": CARD_CODE,
-        "number": "482915",
-        "program_id": an_id(3),
-        "customer_id": an_id(4),
-        "customer_name": shop_of(shop).sample.name,
-        "external_id": None,
-        "language": business.language,
-        "token_epoch": 1,
-        "handle": HANDLE,
-        "created_at": NOON - timedelta(days=90),
-        "closed_at": None,
-        "balance": balance,
-        "revision": 12,
-        "progress": Progress(**(state | (progress or {}))),
-        "rules": rules,
-        "vouchers": [],
-    }
+    rewards = shop_of(shop).rewards
+    rules = a_rulebook(said, {key: an_id(800 + place) for place, key in enumerate(rewards)})
     return CardView(
-        card=CardRow(**(row | card)),
+        card=a_card(shop, business, rules, balance=balance, progress=progress or {}, changes=card),
         merchant=business,
         program=ProgramFace(
             id=an_id(3),
@@ -154,10 +122,59 @@ def a_view(
             version=1,
             design=a_design(said, **(design or {})),
         ),
-        titles={reward_ids[key]: reward.title for key, reward in shop_of(shop).rewards.items()},
+        titles={an_id(800 + place): reward.title for place, reward in enumerate(rewards.values())},
         vouchers=list(vouchers),
         at=at,
     )
+
+
+def a_rulebook(program: ProgramIn, reward_ids: dict[str, str]) -> Rules:
+    """The program's rules with ids in place of the keys by which its file names rewards."""
+    return msgspec.structs.replace(
+        program.rules,
+        reward=reward_ids.get(program.rules.reward or ""),
+        milestones=[
+            msgspec.structs.replace(goal, reward=reward_ids[goal.reward]) for goal in program.rules.milestones
+        ],
+    )
+
+
+def a_card(
+    shop: str,
+    merchant: Merchant,
+    rules: Rules,
+    *,
+    balance: int,
+    progress: dict[str, Any],
+    changes: dict[str, Any],
+) -> CardRow:
+    state: dict[str, Any] = {
+        "version": 1,
+        "lifetime": balance,
+        "last_at": NOON - timedelta(days=1),
+        "reached": [goal.at for goal in rules.milestones if goal.at <= balance],
+    }
+    row: dict[str, Any] = {
+        "merchant_id": merchant.id,
+        "id": an_id(2),
+        "code": CARD_CODE,
+        "number": "482915",
+        "program_id": an_id(3),
+        "customer_id": an_id(4),
+        "customer_name": shop_of(shop).sample.name,
+        "external_id": None,
+        "language": merchant.language,
+        "token_epoch": 1,
+        "handle": HANDLE,
+        "created_at": NOON - timedelta(days=90),
+        "closed_at": None,
+        "balance": balance,
+        "revision": 12,
+        "progress": Progress(**(state | progress)),
+        "rules": rules,
+        "vouchers": [],
+    }
+    return CardRow(**(row | changes))
 
 
 def a_face(
