@@ -22,7 +22,11 @@ from cardamom.ledger.dispatcher import Bell, Dispatcher
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants import jobs as merchants_jobs
 from cardamom.vouchers import jobs as vouchers_jobs
+from cardamom.wallet import following as wallet_following
 from cardamom.wallet import jobs as wallet_jobs
+from cardamom.wallet.carriers import all_carriers
+from cardamom.wallet.courier import Courier
+from cardamom.wallet.rollouts import Rolling
 from cardamom.wallet.wallets import Wallets
 from cardamom.web.assembly import assemble_wallets, register_all
 
@@ -43,8 +47,9 @@ JOBS: tuple[Job, ...] = (
 
 
 def follow_the_news(dispatcher: Dispatcher) -> None:
-    """Connect the packages that react with those that announce. What reacts defers a job of its own."""
+    """Connect the packages that react with those that announce: by a job of their own, or by a row that is due."""
     vouchers_jobs.follow(dispatcher)
+    wallet_following.follow(dispatcher)
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,27 +67,35 @@ async def run(settings: Settings, database_url: str) -> None:
     if missing:
         raise SchemaPending(len(missing))
     await asyncio.to_thread(require_own_key, database_url, settings.secret_key)
-    database = Database(database_url, pool_size=2)
+    database = Database(database_url, pool_size=4)
     bell = Bell(database)
     # One lane: jobs write little, and the machine's cores are for those who wait at a counter.
     ledger = Ledger(database, lanes=1, after_commit=bell.ring)
     wallets = assemble_wallets(settings, database)
     register_all(ledger, wallets.links)
-    dispatcher = Dispatcher(database)
-    follow_the_news(dispatcher)
     await bell.start()
     await ledger.start()
     try:
         work = Work(settings=settings, database=database, ledger=ledger, wallets=wallets)
-        async with wallets.following():
+        async with wallets.following(), all_carriers(wallets, ledger) as carriers:
+            courier, rolling = Courier(database, carriers), Rolling(database, ledger)
+            dispatcher = Dispatcher(database, after_commit=lambda: _wake(courier, rolling))
+            follow_the_news(dispatcher)
             await _until_told(
                 dispatcher.run(),
+                courier.run(),
+                rolling.run(),
                 run_worker(database_url, work=work, concurrency=CONCURRENCY),
             )
     finally:
         await ledger.stop()
         await bell.stop()
         await database.close()
+
+
+def _wake(courier: Courier, rolling: Rolling) -> None:
+    courier.wake()
+    rolling.wake()
 
 
 async def _until_told(*endless: Coroutine[Any, Any, None]) -> None:

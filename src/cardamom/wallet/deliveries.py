@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 Wallet = Literal["apple", "google"]
 
 #: Answers by which a binding knows what it should although nothing was said to its wallet just now.
-QUIET = frozenset({"fetched", "unchanged", "nobody"})
+QUIET = frozenset({"fetched", "unchanged", "nobody", "not_sent"})
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):

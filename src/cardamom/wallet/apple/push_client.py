@@ -45,11 +45,11 @@ Priority = Literal["10", "5"]
 
 
 class PushUnavailable(Exception):
-    """Apple could not be asked, or gave no answer. retry_seconds: nothing will be tried before."""
+    """Apple could not be asked, or gave no answer. is_foreseen: nobody tried, because it failed a moment ago."""
 
-    def __init__(self, why: str, *, retry_seconds: float = 0.0) -> None:
+    def __init__(self, why: str, *, is_foreseen: bool = False) -> None:
         super().__init__(why)
-        self.retry_seconds = retry_seconds
+        self.is_foreseen = is_foreseen
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,9 +129,8 @@ class PushClient:
 
     async def _connect(self) -> PushConnection:
         """Raises PushUnavailable, at once while the server is left alone."""
-        pause = self._not_before - time.monotonic()
-        if pause > 0:
-            raise PushUnavailable("the server could not be reached just now", retry_seconds=pause)
+        if time.monotonic() < self._not_before:
+            raise PushUnavailable("the server could not be reached a moment ago", is_foreseen=True)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _transport, connection = await asyncio.get_running_loop().create_connection(
@@ -142,7 +141,7 @@ class PushClient:
             self._failures += 1
             pause = min(2.0 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
             self._not_before = time.monotonic() + pause
-            raise PushUnavailable(f"{type(error).__name__}: {error}", retry_seconds=pause) from error
+            raise PushUnavailable(f"{type(error).__name__}: {error}") from error
         self._failures = 0
         return connection
 

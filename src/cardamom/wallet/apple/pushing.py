@@ -143,7 +143,9 @@ class AppleCarrier:
         try:
             answer = await line.client.push(device.push_token, priority=priority)
         except PushUnavailable as error:
-            log.warning("apple.push_unavailable", reason=str(error), pass_type=due.issuer)
+            # At most a line for each try to connect: a day without Apple is thousands of pushes.
+            if not error.is_foreseen:
+                log.warning("apple.push_unavailable", reason=str(error), pass_type=due.issuer)
             return Sent(due=due, answer="unavailable", error="apple_unavailable")
         match answer.status:
             case 200:
