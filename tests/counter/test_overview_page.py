@@ -18,6 +18,7 @@ from cardamom.merchants.jobs import BOOKS_UNSOUND
 from cardamom.merchants.schemas import Notice
 from cardamom.merchants.service import create_merchant, record_notice
 from cardamom.vouchers.jobs import POOL_EMPTIED
+from cardamom.wallet.apple.pushing import CERTIFICATE_REFUSED
 from cardamom.wallet.expiry import CERTIFICATE_ENDS
 from tests.cards.shoppers import words_of
 from tests.counter.staff import a_visitor
@@ -129,6 +130,7 @@ def test_the_notices_that_jobs_record_have_words() -> None:
         (BOOKS_UNSOUND, {"faults": 2}),
         (CERTIFICATE_ENDS, {**certificate, "days": 30}),
         (CERTIFICATE_ENDS, {**certificate, "days": 0}),
+        (CERTIFICATE_REFUSED, {"pass_type": "pass.example.cafe", "reason": "BadCertificate"}),
     ):
         notice = Notice(id=new_id(), kind=kind, facts=facts, created_at=now(), read_at=None)
         [shown] = told([notice])

@@ -1,5 +1,7 @@
 """The owner's page of the wallets: how things stand in words, keys in, keys out, and what goes wrong."""
 
+import inspect
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +13,9 @@ from litestar.testing import AsyncTestClient
 from cardamom.kit.digits import to_script
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, language
+from cardamom.wallet.apple import pushing
 from cardamom.wallet.apple.test_authority import Authority, IssuedCertificate
+from cardamom.wallet.standing import Trouble
 from cardamom.wallet.tables import bindings, rollouts
 from tests.cards.shoppers import words_of
 from tests.counter.staff import a_visitor
@@ -190,3 +194,11 @@ async def test_it_shows_how_far_a_new_look_has_come(world: World, owner: Visitor
     page = await owner.get(PAGE)
     assert "The new look of Coffee card has reached 1,234 of 4,000 passes." in words_of(page)
     assert page.text.count("<progress") == 1
+
+
+def test_everything_that_a_courier_writes_down_has_words() -> None:
+    codes = set(re.findall(r'error="([a-z_]+)"', inspect.getsource(pushing)))
+    assert len(codes) >= 5
+    for code in codes:
+        trouble = Trouble(wallet="apple", code=code, count=1, last_at=datetime.now(UTC))
+        assert trouble.sentence() != code

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.kit.clock import now
 from cardamom.kit.errors import Refused, refusal
+from cardamom.kit.i18n import LazyText, lazy
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.errors import CertificateExpired
 from cardamom.wallet.credential_errors import CredentialUnreadable, InstalledUnreadable
@@ -21,6 +24,23 @@ from cardamom.wallet.sealed import WalletName
 from cardamom.wallet.tables import bindings
 
 Source = Literal["own", "installation"]
+
+#: What the courier writes beside a pass that it could not push (`apple.pushing`). A test compares.
+_APPLE_WORDS: Final[Mapping[str, LazyText]] = MappingProxyType(
+    {
+        "apple_no_certificate": lazy(
+            "There is no valid certificate for the pass type of these cards. They stay as they are until there is."
+        ),
+        "apple_unavailable": lazy("Apple cannot be reached at the moment. These cards follow later."),
+        "apple_too_many_pushes": lazy("Apple asks us to slow down. These cards follow later."),
+        "apple_refused_push": lazy(
+            "Apple did not take the news of these cards. The log of the server says why."
+        ),
+        "apple_certificate_refused": lazy(
+            "Apple refuses the certificate. It may have been revoked: create a new one for the same pass type."
+        ),
+    }
+)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +78,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
     def sentence(self, **facts: Any) -> str:
         """In the language in force; the bare code for what has no sentence."""
+        if self.code in _APPLE_WORDS:
+            return str(_APPLE_WORDS[self.code])
         try:
             return refusal(self.code, facts).sentence()
         except LookupError:
