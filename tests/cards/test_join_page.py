@@ -1,9 +1,12 @@
 """The join page: a promise, as little form as the shop wants, and one button."""
 
+import re
+from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from cardamom.cards.join_pages import CARD_COOKIE, JOINS_PER_ADDRESS
 from cardamom.cards.service import renew_link
@@ -240,3 +243,16 @@ async def test_one_address_cannot_empty_the_press(
 async def test_whoever_lost_a_card_learns_what_to_do(client: Client, world: World) -> None:
     page = await client.get(f"{await join_path(world)}/lost?lang=en")
     assert "Ask at the counter." in words_of(page)
+
+
+@pytest.mark.parametrize("code", SUPPORTED)
+async def test_a_link_to_it_shows_a_picture_elsewhere(client: Client, world: World, code: str) -> None:
+    page = await client.get(f"{await join_path(world)}?lang={code}")
+    found = re.search(
+        r'<meta property="og:image" content="https://cards\.example\.org(/art/[^"]+)">', page.text
+    )
+    assert found is not None
+    assert '<meta name="twitter:card" content="summary_large_image">' in page.text
+    picture = await client.get(found[1])
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    assert Image.open(BytesIO(picture.content)).size == (1200, 630)

@@ -1,5 +1,7 @@
 """The right button for the right phone, and none where there is no wallet."""
 
+from typing import Any
+
 import pytest
 
 from cardamom.cards.links import LinkMaker
@@ -10,13 +12,15 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605
 ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36"
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.5 Safari/605.1"
 PATH = "/c/k7m2p9xqAbc"
+#: A button has no picture of ours: the art book is not asked.
+NO_PICTURES: Any = None
 
 
 def offered(user_agent: str, *, apple: bool = True, google: bool = True) -> WalletOffer:
     links = LinkMaker(
         bytes(32), lambda: "https://cards.example.org", wallets_of=lambda _handle: (apple, google)
     )
-    return WalletButtons(links).offer(handle="k7m2p9xq", path=PATH, user_agent=user_agent)
+    return WalletButtons(links, NO_PICTURES).offer(handle="k7m2p9xq", path=PATH, user_agent=user_agent)
 
 
 def test_an_iphone_is_offered_its_own_wallet() -> None:

@@ -33,6 +33,7 @@ from cardamom.kit.errors import KeyReused, NotFound, TooManyRequests
 from cardamom.kit.i18n import current_language
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import MerchantCache
+from cardamom.merchants.speech import text_for_reader
 
 #: Remembers, for one join page, which card this browser was given. Sent nowhere else.
 CARD_COOKIE: Final = "cardamom_card"
@@ -71,7 +72,10 @@ class JoinPages(Controller):
             return refusal_page(ProgramClosed(), context={**_frame(offer), "card_token": token})
         asking = JoinAsking(offer.merchant, offer.program.join_form)
         wallet = _wallet_offer(request, offer, token, wallet_door)
-        return _join_page(offer, asking, slug=slug, wallet=wallet, card_token=token)
+        preview = await wallet_door.preview_url(
+            offer.program, shop=text_for_reader(offer.merchant, offer.merchant.name), promise=offer.promise
+        )
+        return _join_page(offer, asking, slug=slug, wallet=wallet, preview_url=preview, card_token=token)
 
     @post()
     async def join(
@@ -145,6 +149,7 @@ def _join_page(
     *,
     slug: str,
     wallet: WalletOffer,
+    preview_url: str = "",
     card_token: str | None = None,
     status: int = 200,
 ) -> Response[Any]:
@@ -156,6 +161,7 @@ def _join_page(
         "asking": asking,
         "card_token": card_token,
         "wallet": wallet,
+        "preview_url": preview_url,
         "welcome": welcome_sentence(offer.program.rules.welcome_stamps),
     }
     return page("cards/join.html", context, status=status)

@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from cardamom.programs.schemas import Program
+
 
 class WalletOffer(msgspec.Struct, frozen=True, kw_only=True):
     """The wallets that a page offers to the device in hand. "" is not offered.
@@ -27,4 +29,11 @@ class WalletDoor(Protocol):
 
     def offer(self, *, handle: str, path: str, user_agent: str) -> WalletOffer:
         """The wallets for a card or voucher whose page lies at `path` ("/c/…"), the right ones for this device."""
+        ...
+
+    async def preview_url(self, program: Program, *, shop: str, promise: str) -> str:
+        """The picture that a link to a program shows elsewhere, in the language in force: 1200 by 630 pixels.
+
+        shop: its name. promise: what one gets there, as a sentence.
+        """
         ...

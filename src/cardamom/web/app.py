@@ -40,6 +40,7 @@ from cardamom.wallet.apple.registering import PassDesk
 from cardamom.wallet.apple.serving import ApplePasses
 from cardamom.wallet.art import art_api
 from cardamom.wallet.door import WalletButtons
+from cardamom.wallet.google import callback_api as google_callback_api
 from cardamom.web import documents, front_door, health
 from cardamom.web.assembly import Parts
 from cardamom.web.bodies import StrictRequest
@@ -73,6 +74,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *art_api.routes,
     *wallet_pages.routes,
     *apple_service_api.routes,
+    *google_callback_api.routes,
     *front_door.routes,
     *documents.routes,
     *health.routes,
@@ -139,10 +141,12 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "card_book": HeldCards(),
         "wallets": parts.wallets,
         "picture_shelf": PictureShelf(parts.database),
-        "wallet_door": WalletButtons(parts.links),
+        "wallet_door": WalletButtons(parts.links, parts.wallets.art),
         "apple_passes": apple_passes,
         "pass_desk": PassDesk(parts.database, parts.ledger, parts.merchants, apple_passes.tokens),
         "device_log": DeviceLog(),
+        "save_links": parts.google.save_links,
+        "google_callbacks": parts.google.callbacks,
     }
     return {
         name: Provide(_always(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()
