@@ -12,6 +12,7 @@ from litestar.testing import AsyncTestClient
 from cardamom.access.permissions import Permission
 from cardamom.kit.ids import new_id
 from tests.surface.routes import Operation, api_operations
+from tests.wallet.keys import a_pass_certificate, an_authority, apple_body, google_body
 from tests.world import World
 
 Client = AsyncTestClient[Litestar]
@@ -103,6 +104,10 @@ class Shop:
             "POST /api/v1/rewards": {"title": {"en": "Cake"}},
             "PATCH /api/v1/rewards/{reward_id}": {"title": {"en": "Cake with cream"}},
             "POST /api/v1/scans": {"code": self.card["code"], "stamps": 2},
+            "PUT /api/v1/wallets/apple": apple_body(an_authority(), a_pass_certificate()),
+            "PUT /api/v1/wallets/google": google_body(),
+            "DELETE /api/v1/wallets/apple": None,
+            "DELETE /api/v1/wallets/google": None,
             "POST /api/v1/vouchers": terms,
             "POST /api/v1/vouchers/{voucher_id}/cancel": {"reason": "A mistake"},
             "POST /api/v1/vouchers/{voucher_id}/redeem": {"device": "till 1"},
@@ -121,6 +126,9 @@ class Shop:
         pool = await self.make("/api/v1/pools", {"name": "Codes"})
         await self.make(f"/api/v1/pools/{pool['id']}/codes", {"codes": ["GIFT-1", "GIFT-2"]})
         location = await self.make("/api/v1/locations", {"name": {"en": "Harbour", "ar": "الميناء"}})
+        for wallet in ("apple", "google"):
+            body = self._bodies()[f"PUT /api/v1/wallets/{wallet}"]
+            assert (await self.ask("PUT", f"/api/v1/wallets/{wallet}", body)).status_code == 200
         key = await self.make("/api/v1/keys", {"name": "Till", "permissions": ["cards.read"]})
         self.named = {
             "card_id": card["id"],

@@ -21,6 +21,12 @@ _CAIRO = "Africa/Cairo"
 FACTS: dict[str, list[dict[str, Any]]] = {
     "amount_too_large": [{"limit_minor": 10_000_000, "currency": "EGP"}],
     "below_minimum": [{"minimum_minor": 500, "currency": "EGP"}],
+    "certificate_contradictory": [{"subject": "pass.example.one", "extension": "pass.example.other"}],
+    "certificate_expired": [{"expired_at": _LATE, "pass_type": "pass.example.one"}],
+    "certificate_not_yet_valid": [{"valid_from": _LATE}],
+    "certificate_wwdr_expired": [{"expired_at": _LATE}],
+    "certificate_wwdr_missing": [{"issuer": "WWDR G4"}],
+    "certificate_wwdr_wrong": [{"issuer": "WWDR G4"}],
     "choose_voucher": [{"vouchers": 2}, {"vouchers": 11}],
     "cooldown": [
         {"next_at": _LATE, "time_zone": _CAIRO, "on_another_day": False},

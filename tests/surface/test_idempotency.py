@@ -87,6 +87,8 @@ CHANGED: dict[str, dict[str, Any]] = {
     "POST /api/v1/rewards": {"title": {"en": "Juice"}},
     "PATCH /api/v1/rewards/{reward_id}": {"title": {"en": "Juice"}},
     "POST /api/v1/scans": {"stamps": 3},
+    "PUT /api/v1/wallets/apple": {"password": "another one"},
+    "PUT /api/v1/wallets/google": {"issuer": "3388000000099999999"},
     "POST /api/v1/vouchers": {"title": {"en": "Juice"}},
     "POST /api/v1/vouchers/{voucher_id}/cancel": {"reason": "Another one"},
     "POST /api/v1/vouchers/{voucher_id}/redeem": {"device": "till 2"},

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import msgspec
 
 from cardamom.db.given import Material
 from cardamom.db.wallet_settings import WalletSettings
-from cardamom.wallet.apple.test_authority import Authority, IssuedCertificate, issue_certificate
+from cardamom.wallet.apple.test_authority import (
+    Authority,
+    IssuedCertificate,
+    issue_certificate,
+    new_authority,
+)
 from cardamom.wallet.sealed import AppleMaterial, GoogleMaterial
 from tests.wallet.google_console import service_account
 
@@ -24,6 +30,18 @@ def a_certificate(authority: Authority, *, days: int = 365, **more: Any) -> Issu
     """Of the cafe's own pass type, unless `more` says otherwise. On a curve, which is made at once."""
     named = {"pass_type": OWN_PASS_TYPE, "team": OWN_TEAM, "key_kind": "ec", **more}
     return issue_certificate(authority, now=datetime.now(UTC), days=days, **named)
+
+
+@cache
+def an_authority() -> Authority:
+    """For tests elsewhere, made once; those of the wallets have a fixture."""
+    return new_authority(now=datetime.now(UTC))
+
+
+@cache
+def a_pass_certificate() -> IssuedCertificate:
+    """The same each time: a request that is repeated has the same body."""
+    return a_certificate(an_authority())
 
 
 def apple_body(authority: Authority, issued: IssuedCertificate) -> dict[str, str]:

@@ -320,7 +320,7 @@ async def test_no_key_stands_in_the_books(world: World, client: Client, authorit
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"certificate": "not base64!"}, "credential_not_base64"),
+        ({"certificate": "not base64!"}, "credential_not_encoded"),
         ({"certificate": " "}, "credential_missing"),
         ({"certificate": "aGVsbG8="}, "certificate_unreadable"),
         ({"key": None}, "certificate_key_missing"),

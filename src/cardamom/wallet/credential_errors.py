@@ -31,10 +31,10 @@ class CredentialTooLarge(Malformed):
         return _("This file is too large to be a certificate or a key.")
 
 
-class CredentialNotBase64(Malformed):
+class CredentialNotEncoded(Malformed):
     """Over the API files come in base64, unless they are PEM or JSON. Facts: field."""
 
-    code = "credential_not_base64"
+    code = "credential_not_encoded"
 
     def sentence(self) -> str:
         return _("Send this file as PEM or JSON text, or in base64.")

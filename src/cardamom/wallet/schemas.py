@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from cardamom.wallet.credential_errors import CredentialMissing, CredentialNotBase64
+from cardamom.wallet.credential_errors import CredentialMissing, CredentialNotEncoded
 from cardamom.wallet.sealed import AppleMaterial, GoogleMaterial, WalletName
 from cardamom.wallet.standing import Source, Standing
 
@@ -27,7 +27,7 @@ class AppleIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     nfc_public_key: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
 
     def material(self) -> AppleMaterial:
-        """Raises CredentialMissing and CredentialNotBase64."""
+        """Raises CredentialMissing and CredentialNotEncoded."""
         return AppleMaterial(
             certificate=_content(self.certificate, "certificate"),
             key=None if not self.key else _content(self.key, "key"),
@@ -102,4 +102,4 @@ def _content(text: str, field: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise CredentialNotBase64(field=field) from error
+        raise CredentialNotEncoded(field=field) from error
