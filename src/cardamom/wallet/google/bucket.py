@@ -15,25 +15,29 @@ from typing import Final
 
 #: Requests a second for one issuer, from the process that follows the events.
 COURIER_RATE: Final = 15.0
-#: From each web process, for save links: two of them and the courier stay near the 20.
-WEB_RATE: Final = 3.0
+#: From each web process, for save links. Somebody waits for them, and a card with ten vouchers needs a dozen at once;
+#: what is too much for Google is told by a 429 and tried again.
+WEB_RATE: Final = 5.0
+WEB_BURST: Final = 20.0
 
 
 class TokenBucket:
-    """For one issuer and one event loop. Full at the beginning: a second's worth may go at once."""
+    """For one issuer and one event loop. Full at the beginning."""
 
     def __init__(
         self,
         rate: float,
         *,
+        burst: float | None = None,
         seconds: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """rate: requests a second."""
+        """rate: requests a second. burst: so many may go at once after a pause; a second's worth unless told."""
         self._rate = rate
+        self._most = rate if burst is None else burst
         self._seconds = seconds
         self._sleep = sleep
-        self._tokens = rate
+        self._tokens = self._most
         self._filled_at = seconds()
         self._order = count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -73,5 +77,5 @@ class TokenBucket:
 
     def _fill(self) -> None:
         at = self._seconds()
-        self._tokens = min(self._rate, self._tokens + (at - self._filled_at) * self._rate)
+        self._tokens = min(self._most, self._tokens + (at - self._filled_at) * self._rate)
         self._filled_at = at

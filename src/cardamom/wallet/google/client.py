@@ -157,12 +157,19 @@ class GoogleClients:
     """The clients of one process: one bucket for each issuer, one token for each account."""
 
     def __init__(
-        self, *, http: httpx2.AsyncClient, api: str, rate: float, clock: Clock = system_clock
+        self,
+        *,
+        http: httpx2.AsyncClient,
+        api: str,
+        rate: float,
+        burst: float | None = None,
+        clock: Clock = system_clock,
     ) -> None:
-        """rate: requests a second for an issuer, from this process."""
+        """rate, burst: of requests for an issuer, from this process (`bucket`)."""
         self._http = http
         self._api = api
         self._rate = rate
+        self._burst = burst
         self._clock = clock
         self._buckets: dict[str, TokenBucket] = {}
         self._clients: dict[tuple[str, str, str], GoogleClient] = {}
@@ -171,7 +178,7 @@ class GoogleClients:
         """For this account; the same one until its key is another."""
         name = (account.issuer_id, account.email, account.key_id)
         if name not in self._clients:
-            bucket = self._buckets.setdefault(account.issuer_id, TokenBucket(self._rate))
+            bucket = self._buckets.setdefault(account.issuer_id, TokenBucket(self._rate, burst=self._burst))
             self._clients[name] = GoogleClient(
                 account, http=self._http, api=self._api, bucket=bucket, clock=self._clock
             )

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from cardamom.ledger.writer import Ledger
 from cardamom.merchants.queries import MerchantCache
-from cardamom.wallet.google.bucket import COURIER_RATE, WEB_RATE
+from cardamom.wallet.google.bucket import COURIER_RATE, WEB_BURST, WEB_RATE
 from cardamom.wallet.google.client import GoogleClients, http_client
 from cardamom.wallet.google.hearing import Callbacks
 from cardamom.wallet.google.publishing import Publisher
@@ -22,7 +22,9 @@ class GoogleDesk:
 
     def __init__(self, wallets: Wallets, *, ledger: Ledger, merchants: MerchantCache) -> None:
         self._http = http_client()
-        clients = GoogleClients(http=self._http, api=wallets.endpoints.google_api, rate=WEB_RATE)
+        clients = GoogleClients(
+            http=self._http, api=wallets.endpoints.google_api, rate=WEB_RATE, burst=WEB_BURST
+        )
         self.save_links = SaveLinks(
             wallets.database,
             ledger=ledger,

@@ -32,7 +32,7 @@ from cardamom.wallet.google.errors import (
     GoogleUnknown,
 )
 from cardamom.wallet.google.notices import News, Told, news, ready_vouchers, still_open
-from cardamom.wallet.google.objects import ObjectNames, to_google, voucher_to_google
+from cardamom.wallet.google.objects import MOST_LINKED, ObjectNames, to_google, voucher_to_google
 from cardamom.wallet.google.putting import put, put_aloud
 from cardamom.wallet.google.rows import (
     Thing,
@@ -97,10 +97,14 @@ class Publisher:
         binding_id: str,
         told: Told | None,
         notices: Sequence[datetime],
+        most_vouchers: int = MOST_LINKED,
     ) -> Brought:
-        """The LoyaltyObject of a card, behind its class and its open vouchers. Raises what the client raises."""
+        """The LoyaltyObject of a card, behind its class and its open vouchers. Raises what the client raises.
+
+        most_vouchers: where somebody waits; the others come with the next change.
+        """
         class_id = await self._class_of(errand, face, program_thing(face.view.program.id), None)
-        vouchers = await self.bring_vouchers(errand, face)
+        vouchers = await self.bring_vouchers(errand, face, most=most_vouchers)
         linked = [] if told is None else list(told.document.get("linkedObjectIds", ()))
         names = ObjectNames(
             id=object_id(errand.issuer, face.handle, binding_id),
@@ -140,20 +144,22 @@ class Publisher:
             found = await bindings_of_things(tx, errand.merchant_id, issuer=errand.issuer, things=[thing])
         return thing in found and found[thing].shown is not None
 
-    async def bring_vouchers(self, errand: Errand, face: CardFace) -> list[str]:
+    async def bring_vouchers(self, errand: Errand, face: CardFace, *, most: int = MOST_LINKED) -> list[str]:
         """The OfferObjects of a card's open vouchers; their ids. One that Google does not take is left out."""
-        offered = [voucher for voucher in face.vouchers if not voucher.is_over]
+        offered = open_vouchers(face)[:most]
         if not offered:
             return []
         things = {voucher.id: voucher_thing(face, voucher) for voucher in offered}
         rows = await self._rows(errand, set(things.values()))
-        brought = []
-        for voucher in offered:
-            row = rows[things[voucher.id]]
-            if row.shown is None and not await self._bring_new_voucher(errand, face, voucher, row.id):
-                continue
-            brought.append(object_id(errand.issuer, face.handle, row.id))
-        return brought
+        placed = [(voucher, rows[things[voucher.id]]) for voucher in offered]
+        are_there = await asyncio.gather(
+            *(self._bring_new_voucher(errand, face, voucher, row) for voucher, row in placed)
+        )
+        return [
+            object_id(errand.issuer, face.handle, row.id)
+            for (_voucher, row), is_there in zip(placed, are_there, strict=True)
+            if is_there
+        ]
 
     async def bring_voucher(
         self, errand: Errand, face: CardFace, voucher: VoucherFace, *, binding_id: str, told: Told | None
@@ -247,14 +253,17 @@ class Publisher:
             await client.add_message("loyaltyObject", id, quiet, urgency=urgency)
 
     async def _bring_new_voucher(
-        self, errand: Errand, face: CardFace, voucher: VoucherFace, binding_id: str
+        self, errand: Errand, face: CardFace, voucher: VoucherFace, row: Binding
     ) -> bool:
+        """Whether Google has it. One that it was told of before is the courier's."""
+        if row.shown is not None:
+            return True
         try:
-            brought = await self.bring_voucher(errand, face, voucher, binding_id=binding_id, told=None)
-        except GoogleRefusedDocument:
-            log.exception("google.voucher_refused", merchant=errand.merchant_id, binding=binding_id)
+            brought = await self.bring_voucher(errand, face, voucher, binding_id=row.id, told=None)
+        except GoogleRefusedDocument as refused:
+            log.warning("google.voucher_refused", binding=row.id, reason=refused.facts.get("message"))
             return False
-        await self._note(errand, binding_id, brought.told)
+        await self._note(errand, row.id, brought.told)
         return True
 
     async def _put_object(
@@ -338,6 +347,11 @@ def find_voucher(face: CardFace, voucher_id: str) -> VoucherFace:
     if past is None:
         raise VoucherUnknown
     return voucher_face(face.view, past, page=face.page, places=face.places)
+
+
+def open_vouchers(face: CardFace) -> list[VoucherFace]:
+    """Those that can be used now or later."""
+    return [voucher for voucher in face.vouchers if not voucher.is_over]
 
 
 def voucher_thing(face: CardFace, voucher: VoucherFace) -> Thing:

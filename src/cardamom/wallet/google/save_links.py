@@ -31,7 +31,14 @@ from cardamom.wallet.google.account import ServiceAccount
 from cardamom.wallet.google.client import GoogleClients
 from cardamom.wallet.google.errors import GoogleAway, GoogleDown, GoogleTrouble
 from cardamom.wallet.google.notices import Told
-from cardamom.wallet.google.publishing import Brought, Errand, Publisher, find_voucher, object_id
+from cardamom.wallet.google.publishing import (
+    Brought,
+    Errand,
+    Publisher,
+    find_voucher,
+    object_id,
+    open_vouchers,
+)
 from cardamom.wallet.google.rows import Thing, make_due, note_shown, program_thing, reward_thing
 from cardamom.wallet.google.texts import Document
 from cardamom.wallet.service import pass_of_card, pass_of_voucher
@@ -113,14 +120,17 @@ class SaveLinks:
 
         async def bring() -> Brought:
             return await self._publisher.bring_card(
-                errand, face, binding_id=binding.id, told=None, notices=[]
+                errand, face, binding_id=binding.id, told=None, notices=[], most_vouchers=MOST_OFFERS
             )
 
         async def by_itself() -> Payload:
             thing = program_thing(face.view.program.id)
             return await self._fat(errand, face, thing, None, binding)
 
-        return await self._address(errand, binding, bring, by_itself)
+        address = await self._address(errand, binding, bring, by_itself)
+        if len(open_vouchers(face)) > MOST_OFFERS:
+            await self._leave_to_the_courier(binding, None)
+        return address
 
     async def save_voucher_address(self, card: CardRow, voucher_id: str) -> str:
         """Where one voucher of a card is saved. Raises as `save_address`, VoucherUnknown and VoucherOver."""
