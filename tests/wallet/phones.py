@@ -22,7 +22,7 @@ from cardamom.wallet.apple.test_authority import DEMO_PASS_TYPE, Authority, issu
 from cardamom.wallet.bindings import Binding, binding_by_id
 from cardamom.wallet.naming import split_name
 from cardamom.web.app import create_app
-from tests.wallet.iphone import IPhone, Opened
+from tests.wallet.iphone import IPhone, Opened, opened
 from tests.world import World
 
 BASE_URL = "https://cards.example.org"
@@ -104,3 +104,28 @@ class Shop:
     async def events(self, *types: str) -> list[str]:
         found = await self.rows("select type from event where type = any(%s) order by id", list(types))
         return [type for (type,) in found]
+
+
+async def a_saved_pass(shop: Shop, **more: Any) -> tuple[str, IPhone, Opened]:
+    """A new card with its pass on a phone: (card, phone, pass)."""
+    card_id, phone = await shop.world.a_card(**({"language": "en"} | more)), shop.phone()
+    return card_id, phone, await shop.add(phone, card_id)
+
+
+def hold(shop: Shop, phone: IPhone, content: bytes) -> Opened:
+    """The phone reads a pass and tells nobody yet."""
+    held = opened(content, trusted=shop.authority.root_pem)
+    phone.passes[held.serial] = held
+    return held
+
+
+def path_of(held: Opened) -> str:
+    return f"/apple/v1/passes/{held.pass_type}/{held.serial}"
+
+
+def registration_of(phone: IPhone, held: Opened) -> str:
+    return f"/apple/v1/devices/{phone.device}/registrations/{held.pass_type}/{held.serial}"
+
+
+def authorised(held: Opened) -> dict[str, str]:
+    return {"Authorization": f"ApplePass {held.document['authenticationToken']}"}

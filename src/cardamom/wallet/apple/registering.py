@@ -7,11 +7,14 @@ identifier is the secret, of which we keep a hash.
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from async_lru import alru_cache
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor, ActorKind
@@ -70,13 +73,26 @@ class PassDesk:
 
     async def pass_shown(self, shown: Shown) -> Binding:
         """The pass whose token is shown. Raises PassTokenWrong, also for a pass that does not exist."""
-        token = shown_token(shown.authorization)
-        binding = None if token is None else await self._named(shown.serial)
-        if token is None or binding is None or binding.issuer != shown.pass_type:
+        async with self.opened(shown) as (_tx, binding):
+            return binding
+
+    @asynccontextmanager
+    async def opened(self, shown: Shown) -> AsyncIterator[tuple[AsyncConnection, Binding]]:
+        """As `pass_shown`, with the transaction in which it was read: what is read in it later is not older."""
+        token, name = shown_token(shown.authorization), split_name(shown.serial)
+        if token is None or name is None:
             raise PassTokenWrong
-        if not self._tokens.is_valid(token, shown.serial, binding.epoch):
-            raise PassTokenWrong
-        return binding
+        try:
+            merchant_id = await self._merchant_of(name.handle)
+        except NotFound as error:
+            raise PassTokenWrong from error
+        async with self._database.reading(merchant_id) as tx:
+            binding = await binding_by_id(tx, merchant_id, name.binding_id)
+            if binding is None or (binding.wallet, binding.issuer) != ("apple", shown.pass_type):
+                raise PassTokenWrong
+            if not self._tokens.is_valid(token, shown.serial, binding.epoch):
+                raise PassTokenWrong
+            yield tx, binding
 
     async def register(self, shown: Shown, *, device: str, push_token: str) -> bool:
         """Whether the device is new to the pass. Raises PassTokenWrong, Malformed and TooManyDevices."""
@@ -142,18 +158,6 @@ class PassDesk:
         async with self._database.reading(binding.merchant_id) as tx:
             known = await registration_of(tx, binding.merchant_id, binding.id, device=device)
         return known is not None and known.push_token == push_token
-
-    async def _named(self, serial: str) -> Binding | None:
-        name = split_name(serial)
-        if name is None:
-            return None
-        try:
-            merchant_id = await self._merchant_of(name.handle)
-        except NotFound:
-            return None
-        async with self._database.reading(merchant_id) as tx:
-            binding = await binding_by_id(tx, merchant_id, name.binding_id)
-        return binding if binding is not None and binding.wallet == "apple" else None
 
     async def _read_merchant(self, handle: str) -> str:
         async with self._database.unscoped_reading_of_the_directory() as tx:

@@ -97,12 +97,12 @@ class PassKitService(Controller):
         apple_passes: ApplePasses,
     ) -> Response[bytes]:
         """The pass as it is now; 304 where the phone has it. Raises WalletNotConfigured without a certificate."""
-        binding = await pass_desk.pass_shown(_shown(request, pass_type, serial))
-        if _has_newest(request, binding):
-            await pass_desk.has_seen(binding)
-            return Response(b"", status_code=304, headers=_validators(binding))
-        content = await apple_passes.build(binding)
+        async with pass_desk.opened(_shown(request, pass_type, serial)) as (tx, binding):
+            faces = None if _has_newest(request, binding) else await apple_passes.faces(tx, binding)
+        content = None if faces is None else await apple_passes.signed(binding, faces)
         await pass_desk.has_seen(binding)
+        if content is None:
+            return Response(b"", status_code=304, headers=_validators(binding))
         return Response(content, media_type=PKPASS, headers=_validators(binding))
 
     @head("/passes/{pass_type:str}/{serial:str}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.merchants.queries import merchant_by_id
 from cardamom.vouchers.rules import Status, VoucherNow
-from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.document import identity_of
 from cardamom.wallet.apple.issuing import build_card_pass, build_voucher_pass
 from cardamom.wallet.apple.tokens import PassTokens
@@ -49,24 +49,23 @@ class ApplePasses:
         return certificate.pass_type
 
     async def build(self, binding: Binding) -> bytes:
-        """The .pkpass. Raises WalletNotConfigured without a certificate of its pass type, and PassUnknown."""
-        certificate = await self._wallets.credentials.apple_for(binding.merchant_id, binding.issuer)
-        if certificate is None:
-            raise WalletNotConfigured(wallet="apple")
-        return await self.signed(binding, await self.faces(binding), certificate)
+        """The .pkpass as things stand. Raises WalletNotConfigured and PassUnknown."""
+        async with self._wallets.database.reading(binding.merchant_id) as tx:
+            faces = await self.faces(tx, binding)
+        return await self.signed(binding, faces)
 
-    async def faces(self, binding: Binding) -> Faces:
-        """What the pass shows now, read in one transaction that begins after the binding was read.
+    async def faces(self, tx: AsyncConnection, binding: Binding) -> Faces:
+        """What the pass shows now; `binding` was read before, or else its date would be younger than what it shows.
 
         The business is read with it and never from a cache: a phone asks once after a push, and then is silent.
+        Raises PassUnknown.
         """
         if binding.card_id is None:
             raise PassUnknown
-        async with self._wallets.database.reading(binding.merchant_id) as tx:
-            merchant = await merchant_by_id(tx, binding.merchant_id)
-            card = await read_face(tx, merchant, binding.card_id, links=self._wallets.links)
-            is_replaced = card.view.card.token_epoch != binding.epoch
-            shown = await read_replaced_face(tx, merchant, binding.card_id) if is_replaced else card
+        merchant = await merchant_by_id(tx, binding.merchant_id)
+        card = await read_face(tx, merchant, binding.card_id, links=self._wallets.links)
+        is_replaced = card.view.card.token_epoch != binding.epoch
+        shown = await read_replaced_face(tx, merchant, binding.card_id) if is_replaced else card
         if binding.kind == "card":
             return Faces(shown, None)
         each = card.view.voucher(binding.subject_id)
@@ -74,8 +73,15 @@ class ApplePasses:
             raise PassUnknown
         return Faces(shown, _replaced(shown, each) if is_replaced else _voucher_of(card, each))
 
-    async def signed(self, binding: Binding, faces: Faces, certificate: PassCertificate) -> bytes:
-        """The bundle, with the pictures that belong to it."""
+    async def signed(self, binding: Binding, faces: Faces) -> bytes:
+        """The bundle, with the pictures that belong to it. Not inside a transaction: they may have to be drawn.
+
+        Signing takes a quarter of a millisecond, which is less than another thread would cost.
+        Raises WalletNotConfigured without a certificate of the pass's type.
+        """
+        certificate = await self._wallets.credentials.apple_for(binding.merchant_id, binding.issuer)
+        if certificate is None:
+            raise WalletNotConfigured(wallet="apple")
         card, voucher, art = faces.card, faces.voucher, self._wallets.art
         serial = pass_name(card.handle, binding.id)
         identity = identity_of(
