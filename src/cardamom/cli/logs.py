@@ -18,14 +18,17 @@ from structlog.typing import ExcInfo, Processor
 #: Values under these names are never written. "code" includes the codes of cards and vouchers.
 SECRET_NAMES: Final = frozenset(
     {
+        "authentication_token",
         "authorization",
         "code",
         "codes",
         "cookie",
+        "device_library_identifier",
         "email",
         "login",
         "password",
         "phone",
+        "push_token",
         "secret",
         "secret_key",
         "token",
