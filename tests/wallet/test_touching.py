@@ -36,7 +36,7 @@ TOUCHED: list[tuple[str, dict[str, Any], list[tuple[str, str, Urgency]]]] = [
     ("customer.updated", {"changed": ["phone", "name"]}, [("holder", "it", Urgency.COSMETIC)]),
     ("customer.updated", {"changed": ["phone"]}, []),
     ("program.updated", {"changed": ["design"]}, [("subject", "it", Urgency.COSMETIC)]),
-    ("program.updated", {"changed": ["slug", "join_form"]}, []),
+    ("program.updated", {"changed": ["slug", "join_form", "rules"]}, []),
     ("reward.updated", {"changed": ["terms"]}, [("subject", "it", Urgency.COSMETIC)]),
     ("reward.updated", {"changed": ["archived"]}, []),
     ("merchant.updated", {"changed": ["brand"]}, [("classes", "shop", Urgency.COSMETIC)]),
@@ -46,7 +46,8 @@ TOUCHED: list[tuple[str, dict[str, Any], list[tuple[str, str, Urgency]]]] = [
 REDESIGNED: list[tuple[str, list[str], Redesign | None]] = [
     ("stamp.added", [], None),
     ("voucher.redeemed", [], None),
-    ("program.updated", ["rules"], Redesign("shop", 7, program_id="it")),
+    ("program.updated", ["design"], Redesign("shop", 7, program_id="it")),
+    ("program.updated", ["rules"], None),
     ("program.updated", ["slug"], None),
     ("reward.updated", ["title"], Redesign("shop", 7, reward_id="it")),
     ("reward.updated", ["terms"], None),

@@ -313,7 +313,7 @@ class Rolling:
     async def step(self) -> bool:
         """Ask for the next slice of every rollout whose last one is placed. Tells whether any is unfinished."""
         async with self._database.unscoped_writing_as_the_ledger() as tx:
-            found = [msgspec.convert(dict(row), Rollout) for row in (await tx.execute(_OPEN)).mappings()]
+            found = [Rollout(**row) for row in (await tx.execute(_OPEN)).mappings()]
         self._asked = {rollout.id: self._asked[rollout.id] for rollout in found if rollout.id in self._asked}
         # In turns: a shop with a hundred passes does not wait for one with a hundred thousand.
         for rollout in sorted(found, key=lambda each: self._asked.get(each.id, ("", 0.0))[1]):

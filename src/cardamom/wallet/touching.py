@@ -55,10 +55,11 @@ class Redesign(msgspec.Struct, frozen=True):
     location_id: str | None = None
 
 
-#: What wallets show of a holder, a program, a reward and a business: names in the events' `changed`.
+#: What wallets show of a holder, a program, a reward and a business: names in the events' `changed`. Not other rules:
+#: a card comes under them with its next cycle, and that is a stamp.
 SHOWN_OF_HOLDER = frozenset({"name", "language"})
-SHOWN_OF_PROGRAM = frozenset({"name", "status", "rules", "design"})
-SHOWN_OF_REWARD = frozenset({"title", "description", "terms"})
+SHOWN_OF_PROGRAM = frozenset({"name", "status", "design"})
+SHOWN_OF_REWARD = frozenset({"title", "description", "image", "terms"})
 SHOWN_OF_MERCHANT = frozenset(
     {"name", "language", "languages", "time_zone", "currency", "brand", "preferences"}
 )
