@@ -1,5 +1,6 @@
 """The PassKit web service: fetching a pass, and what phones write to its log. Status by status."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -188,3 +189,48 @@ async def test_without_a_certificate_the_pass_is_503_and_a_304_still_works(
             json={"pushToken": "ab" * 32},
         )
         assert registered.status_code == 201
+
+
+# Anything at all
+
+_SEGMENTS = [
+    "",
+    ".",
+    "..",
+    "%00",
+    "%ff%fe",
+    "%2e%2e%2f",
+    "x" * 300,
+    "'; drop table card; --",
+    "١٢٣",
+    "a\u0301",
+    "{}",
+    "*",
+]
+_HEADERS = ["", "ApplePass", "ApplePass " + "a" * 32, "\x7f", "é", "a" * 9_000, "Bearer x", "0", "Fri, 99"]
+
+
+async def test_nothing_that_anybody_sends_is_our_fault(shop: Shop) -> None:
+    _card, phone, held = await a_saved_pass(shop)
+    dice = random.Random(3)
+    right = [
+        phone.device,
+        held.pass_type,
+        held.serial,
+        "devices",
+        "passes",
+        "registrations",
+        "log",
+        "personalize",
+    ]
+    for _throw in range(250):
+        path = "/".join(dice.choice(_SEGMENTS + right) for _each in range(dice.randint(1, 6)))
+        headers = {
+            name: dice.choice([*_HEADERS, f"ApplePass {held.document['authenticationToken']}"]).encode()
+            for name in dice.sample(["Authorization", "If-Modified-Since", "Content-Type", "Accept"], k=2)
+        }
+        method = dice.choice(["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"])
+        answer = await shop.client.request(
+            method, f"/apple/v1/{path}", headers=headers, content=dice.randbytes(dice.randint(0, 200))
+        )
+        assert answer.status_code < 500, (method, path, headers)

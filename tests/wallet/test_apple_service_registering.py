@@ -51,6 +51,31 @@ async def test_a_registration_that_changes_nothing_is_no_operation(shop: Shop) -
     assert await shop.rows(counted) == before
 
 
+async def test_a_phone_that_registers_without_end_is_slowed_down(shop: Shop) -> None:
+    _card, phone, held = await a_saved_pass(shop)
+    statuses = []
+    for number in range(30):
+        answer = await shop.client.post(
+            registration_of(phone, held), headers=authorised(held), json={"pushToken": f"{number:064x}"}
+        )
+        statuses.append(answer.status_code)
+    assert set(statuses) == {200, 429}
+
+
+async def test_a_pass_is_not_on_a_hundred_phones(shop: Shop) -> None:
+    _card, _phone, held = await a_saved_pass(shop)
+    await shop.rows(
+        "insert into wallet_registration (merchant_id, binding_id, device, push_token, registered_at)"
+        " select b.merchant_id, b.id, sha256(n::text::bytea), 'ab', now()"
+        " from wallet_binding b cross join generate_series(1, 100) as n returning 1"
+    )
+    other = shop.phone()
+    answer = await shop.client.post(
+        registration_of(other, held), headers=authorised(held), json={"pushToken": other.push_token}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_devices")
+
+
 async def test_a_second_device_with_the_same_push_token_is_a_device_of_its_own(shop: Shop) -> None:
     _card, phone, held = await a_saved_pass(shop)
     other = shop.phone()

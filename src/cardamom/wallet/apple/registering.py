@@ -16,6 +16,7 @@ import msgspec
 from async_lru import alru_cache
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cardamom.access.limits import RequestLimits
 from cardamom.db.database import Database
 from cardamom.kit.actor import Actor, ActorKind
 from cardamom.kit.clock import now
@@ -39,6 +40,8 @@ from cardamom.wallet.naming import pass_name, split_name
 
 #: Merchants' handles that a process remembers; a handle never changes hands.
 _HANDLES: Final = 16_384
+#: Registrations of one pass that a process writes in a second. Every one of them stays in the books.
+_WRITES: Final = 5
 #: Hexadecimal today; it becomes a part of an address at Apple's.
 _PUSH_TOKEN = re.compile(r"[0-9A-Za-z]{8,200}")
 _PASS_TYPE = re.compile(r"pass\.[A-Za-z0-9.-]{1,200}")
@@ -69,6 +72,7 @@ class PassDesk:
         self._ledger = ledger
         self._merchants = merchants
         self._tokens = tokens
+        self._writes = RequestLimits(per_second=_WRITES)
         self._merchant_of = alru_cache(maxsize=_HANDLES)(self._read_merchant)
 
     async def pass_shown(self, shown: Shown) -> Binding:
@@ -95,13 +99,17 @@ class PassDesk:
             yield tx, binding
 
     async def register(self, shown: Shown, *, device: str, push_token: str) -> bool:
-        """Whether the device is new to the pass. Raises PassTokenWrong, Malformed and TooManyDevices."""
+        """Whether the device is new to the pass.
+
+        Raises PassTokenWrong, Malformed, TooManyRequests and TooManyDevices.
+        """
         binding = await self.pass_shown(shown)
         if _PUSH_TOKEN.fullmatch(push_token) is None:
             raise Malformed(field="pushToken")
         hashed = device_hash(device)
         if await self._is_known(binding, hashed, push_token):
             return False
+        self._writes.take(binding.id)
         command = RegisterDevice(
             merchant_id=binding.merchant_id,
             actor=_holder(binding),
@@ -112,13 +120,17 @@ class PassDesk:
         return bool((await self._ledger.submit(command)).or_raise().facts["is_new"])
 
     async def unregister(self, shown: Shown, *, device: str) -> None:
-        """Raises PassTokenWrong. A device that was not registered is not registered afterwards either."""
+        """A device that was not registered is not registered afterwards either.
+
+        Raises PassTokenWrong and TooManyRequests.
+        """
         binding = await self.pass_shown(shown)
         hashed = device_hash(device)
         async with self._database.reading(binding.merchant_id) as tx:
             known = await registration_of(tx, binding.merchant_id, binding.id, device=hashed)
         if known is None:
             return
+        self._writes.take(binding.id)
         command = UnregisterDevice(
             merchant_id=binding.merchant_id,
             actor=_holder(binding),
