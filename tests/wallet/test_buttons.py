@@ -82,7 +82,7 @@ async def seen(client: Client, path: str, user_agent: str) -> Response:
 async def test_a_card_has_the_button_of_the_phone_in_hand(client: Client, signed: World) -> None:
     path = await page_of(signed, await signed.a_card(stamps=3))
     assert f'href="{path}/apple"' in (await seen(client, path, IPHONE)).text
-    assert "Add to" not in (await seen(client, path, ANDROID)).text
+    assert "wallet-badge" not in (await seen(client, path, ANDROID)).text
     assert "Add it with your phone" in (await seen(client, path, MAC)).text
     assert f'href="{path}/apple"' in (await seen(client, f"{path}/body", IPHONE)).text
 
@@ -107,13 +107,13 @@ async def test_a_voucher_has_it_until_it_is_used(client: Client, signed: World) 
         key=new_key(),
     )
     assert used.accepted
-    assert "Add to" not in (await seen(client, path, IPHONE)).text
+    assert "wallet-badge" not in (await seen(client, path, IPHONE)).text
 
 
 async def test_a_program_that_is_over_adds_no_cards(client: Client, signed: World) -> None:
     path = await page_of(signed, await signed.a_card(stamps=3))
     await change_program(signed, status="archived")
-    assert "Add to" not in (await seen(client, path, IPHONE)).text
+    assert "wallet-badge" not in (await seen(client, path, IPHONE)).text
 
 
 async def test_the_join_page_promises_the_wallet_and_leads_to_it(client: Client, signed: World) -> None:
