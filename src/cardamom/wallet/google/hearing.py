@@ -73,7 +73,7 @@ class Callbacks:
         callback = verify_message(envelope, key=key, issuer_id=account.issuer_id, now=at)
         binding = await self._binding(merchant_id, account, callback)
         if binding is None:
-            log.warning("google.callback_for_nothing", merchant=merchant_id, event=callback.event_type)
+            log.warning("google.callback_for_nothing", merchant=merchant_id, said=callback.event_type)
             return
         if callback.event_type == "del" and await self._has_other_holders(binding, account, callback):
             return

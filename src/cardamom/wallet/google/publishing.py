@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 import structlog
@@ -103,6 +104,7 @@ class Publisher:
 
         most_vouchers: where somebody waits; the others come with the next change.
         """
+        client, urgency = errand.client, errand.urgency
         class_id = await self._class_of(errand, face, program_thing(face.view.program.id), None)
         vouchers = await self.bring_vouchers(errand, face, most=most_vouchers)
         linked = [] if told is None else list(told.document.get("linkedObjectIds", ()))
@@ -113,7 +115,12 @@ class Publisher:
         )
         document = to_google(face, names=names, hero_url=await self._art.hero_url(face, face.language))
         if told is None:
-            await self._put_object(errand, face, "loyaltyObject", document, None)
+            await self._behind_its_class(
+                errand,
+                face,
+                None,
+                partial(put, client, "loyaltyObject", document, shown=None, urgency=urgency),
+            )
             return Brought(
                 # Whoever saves a card sees what is on it: nothing of that is news.
                 told=Told(
@@ -178,7 +185,8 @@ class Publisher:
             class_id=class_id,
         )
         shown = None if told is None else told.document
-        is_changed = await self._put_object(errand, face, "offerObject", document, shown, voucher)
+        putting = partial(put, errand.client, "offerObject", document, shown=shown, urgency=errand.urgency)
+        is_changed = await self._behind_its_class(errand, face, voucher, putting)
         return Brought(told=Told(document=document, balance=0, ready=[]), notices=[], is_changed=is_changed)
 
     async def end(self, errand: Errand, face: CardFace, *, told: Told) -> Brought:
@@ -212,15 +220,19 @@ class Publisher:
         self, errand: Errand, face: CardFace, document: Document, told: Told, notices: Sequence[datetime]
     ) -> Brought:
         said = news(face, told=told, notices=notices, now=self._clock())
-        client, urgency, counted = errand.client, errand.urgency, said.notices
+        counted = said.notices
+        putting = partial(
+            put_aloud if said.notifies else put,
+            errand.client,
+            "loyaltyObject",
+            document,
+            shown=told.document,
+            urgency=errand.urgency,
+        )
+        is_changed = await self._behind_its_class(errand, face, None, putting)
         if said.notifies:
-            is_heard = await put_aloud(
-                client, "loyaltyObject", document, shown=told.document, urgency=urgency
-            )
-            counted = counted if is_heard else counted[:-1]
+            counted = counted if is_changed else counted[:-1]
             is_changed = True
-        else:
-            is_changed = await put(client, "loyaltyObject", document, shown=told.document, urgency=urgency)
         heard, is_told = await self._say(errand, document["id"], told, said)
         return Brought(
             told=Told(document=document, balance=face.view.balance, ready=still_open(face, heard)),
@@ -266,22 +278,20 @@ class Publisher:
         await self._note(errand, row.id, brought.told)
         return True
 
-    async def _put_object(
+    async def _behind_its_class(
         self,
         errand: Errand,
         face: CardFace,
-        kind: Kind,
-        document: Document,
-        shown: Document | None,
-        voucher: VoucherFace | None = None,
+        voucher: VoucherFace | None,
+        putting: Callable[[], Awaitable[bool]],
     ) -> bool:
+        """Put an object. When its class is gone, as where an issuer was set up anew, the class is made once more."""
         try:
-            return await put(errand.client, kind, document, shown=shown, urgency=errand.urgency)
+            return await putting()
         except GoogleUnknown:
-            # Its class is gone, as when an issuer is set up anew under the same id.
             thing = program_thing(face.view.program.id) if voucher is None else reward_thing(voucher)
             await self.bring_class(errand, face, thing, voucher, told=None)
-            return await put(errand.client, kind, document, shown=shown, urgency=errand.urgency)
+            return await putting()
 
     async def _class_of(
         self, errand: Errand, face: CardFace, thing: Thing, voucher: VoucherFace | None

@@ -55,8 +55,8 @@ async def put_aloud(
         await client.patch(
             kind, wanted["id"], {**changes, "notifyPreference": "NOTIFY_ON_UPDATE"}, urgency=urgency
         )
-    except GoogleNoticesUsedUp:
-        # Somebody else's count, such as a message to the whole class: say it quietly.
+    except (GoogleNoticesUsedUp, GoogleUnknown):
+        # Notices of somebody else count too, such as a message to the whole class. What is lost is made again.
         await patch(client, kind, wanted, changes, urgency=urgency)
         return False
     return True
