@@ -37,6 +37,12 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "join_form_malformed": [{"field": "consents", "why": "too_many", "most": 5}],
     "password_too_short": [{"minimum": 10}],
     "redemption_not_allowed": [{"redemption": word, "via": "self"} for word in ("staff", "code", "self")],
+    "google_account_malformed": [
+        *({"field": field} for field in ("issuer", "private_key", "token_uri", "type")),
+        {},
+    ],
+    "google_not_a_user": [{}, {"account": "A@B"}],
+    "google_refused_document": [{}, {"message": "ID"}],
     "rules_malformed": [{"field": "goal", "why": why, "least": 1, "most": 30} for why in get_args(Why)],
     "stamps_too_many": [{"cap": cap} for cap in (1, 2, 5, 30)],
     "terms_malformed": [{"field": "uses", "why": why, "least": 1, "most": 30} for why in get_args(Why)],
