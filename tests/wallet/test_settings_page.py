@@ -3,13 +3,17 @@
 import inspect
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from httpx import Response
 from litestar.testing import AsyncTestClient
 
+from cardamom.db.database import Database
+from cardamom.db.settings import Settings
 from cardamom.kit.digits import to_script
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, language
@@ -17,11 +21,12 @@ from cardamom.wallet.apple import pushing
 from cardamom.wallet.apple.test_authority import Authority, IssuedCertificate
 from cardamom.wallet.standing import Trouble
 from cardamom.wallet.tables import bindings, rollouts
+from cardamom.web.app import create_app
 from tests.cards.shoppers import words_of
 from tests.counter.staff import a_visitor
 from tests.customers.visitors import Visitor
 from tests.page_forms import fields_of
-from tests.wallet.keys import ISSUER, OWN_PASS_TYPE, ROBOT, a_certificate, google_material
+from tests.wallet.keys import ISSUER, OWN_PASS_TYPE, ROBOT, a_certificate, as_files, google_material
 from tests.world import World
 
 Client = AsyncTestClient[Any]
@@ -202,3 +207,13 @@ def test_everything_that_a_courier_writes_down_has_words() -> None:
     for code in codes:
         trouble = Trouble(wallet="apple", code=code, count=1, last_at=datetime.now(UTC))
         assert trouble.sentence() != code
+
+
+async def test_it_says_that_phones_need_an_address(
+    settings: Settings, database: Database, world: World, tmp_path: Path, authority: Authority
+) -> None:
+    given = as_files(tmp_path / "keys", authority, a_certificate(authority))
+    bare = msgspec.structs.replace(settings, base_url=None, wallet=given)
+    async with AsyncTestClient(create_app(bare, database), base_url="https://cards.example.org") as client:
+        owner = await a_visitor(world, client, role="owner")
+        assert "This server has no address of its own" in words_of(await owner.get(PAGE))

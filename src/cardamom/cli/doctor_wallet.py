@@ -81,10 +81,11 @@ def examine_wallet(settings: Settings) -> Iterator[Finding]:
 
 async def _collect(settings: Settings, url: str) -> list[Finding]:
     database = Database(url, pool_size=2)
+    wallets = assemble_wallets(settings, database)
     try:
-        wallets = assemble_wallets(settings, database)
         return [finding async for finding in _examine(wallets, database)]
     finally:
+        wallets.art.close()
         await database.close()
 
 
@@ -200,8 +201,8 @@ def address(base_url: str | None) -> Finding:
     """Whether phones can come back for news of a pass."""
     if base_url is None or not base_url.startswith("https://"):
         sentence = (
-            "Phones renew passes over https only. Set CARDAMOM_BASE_URL to the https address of this server: "
-            "passes that are made before it is set never change."
+            "Phones renew passes over https only, and Google fetches pictures so. Set CARDAMOM_BASE_URL to the https "
+            "address of this server: passes that are made before it is set never change."
         )
         return Finding("warn", "address", sentence)
     return Finding("ok", "address", f"Phones ask {base_url}{SERVICE_PATH} for news.")

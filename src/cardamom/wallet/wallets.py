@@ -33,6 +33,9 @@ class Wallets:
         self.links = links
         self.credentials = credentials
         self.endpoints = endpoints_of(settings.wallet)
+        #: Whether an address is configured that phones and Google reach over https. Without one links follow each
+        #: request, which is no help where nobody asks: in the worker.
+        self.has_address = (settings.base_url or "").startswith("https://")
         self.art = ArtBook(database, address=links.address)
 
     @asynccontextmanager
@@ -50,4 +53,5 @@ class Wallets:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            self.art.close()
             self.art.close()

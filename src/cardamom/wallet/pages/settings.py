@@ -228,6 +228,7 @@ async def _page(
         "act": RemoveForm,
         "refused": apple is not None or google is not None,
         "is_saved": is_saved,
+        "has_address": wallets.has_address,
         "saved": saved,
         "lines": [_line(each, standings[each.wallet]) for each in troubles],
         "rollouts": [_progress(merchant, each, names) for each in running],
