@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -26,6 +26,12 @@ app = typer.Typer(help="Measure this machine. Needs wrk; see docs/benchmarks.md.
 Seconds = Annotated[int, typer.Option("--seconds", min=1, help="How long each load lasts.")]
 Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How often pgbench and HTTP take turns.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Web processes.")]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--part", help="Only this: strips, passes, push-rate, push-latency or redesign. Repeatable."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 #: "One million cards cost less than 10 % of the rate of 10 000."
@@ -62,6 +68,33 @@ def bench_scale(
         return
     for name, value in figures.items():
         say(f"{name:>20}  {value:,.2f}")
+
+
+@app.command(name="wallet")
+def bench_wallet(
+    part: Parts = None,
+    seconds: Seconds = 8,
+    rounds: Rounds = 3,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Passes, strips, pushes and a redesign of a hundred thousand cards, with stand-ins for Apple."""
+    from cardamom.cli.bench.wallet import PARTS, figures
+
+    unknown = set(part or ()) - set(PARTS)
+    if unknown:
+        raise CommandProblem(f"No such part: {', '.join(sorted(unknown))}. There are {', '.join(PARTS)}.")
+    found: dict[str, dict[str, Any]] = {}
+    for name in part or PARTS:
+        with _folder() as folder, _explained():
+            found[name] = figures(PARTS[name](folder, seconds=seconds, rounds=rounds, say=note))
+    if as_json:
+        say(msgspec.json.encode(found).decode())
+        return
+    for name, told in found.items():
+        for figure, value in told.items():
+            said = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+            say(f"{name:>13} {figure:>24}  {said}")
 
 
 def scale(folder: Path, *, seconds: int, rounds: int, workers: int) -> tuple[float, float]:

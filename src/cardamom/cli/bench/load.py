@@ -45,6 +45,7 @@ function request()
   }
   return wrk.format("POST", "/api/v1/scans", headers, '{"code":"' .. codes[index] .. '"%(more)s}')
 end
+%(pause)s
 function response(status, headers, body)
   if status ~= 200 or not string.find(body, '"outcome":"accepted"', 1, true) then
     wrong = wrong + 1
@@ -129,12 +130,23 @@ def web_process(
         process.wait()
 
 
-def scan_script(keys: list[str], codes: list[str], folder: Path, *, redeem_from: int | None = None) -> Path:
-    """A wrk script that stamps cards at random, or redeems vouchers in order from an index on."""
+def scan_script(
+    keys: list[str],
+    codes: list[str],
+    folder: Path,
+    *,
+    redeem_from: int | None = None,
+    stamp_pause_ms: int | None = None,
+) -> Path:
+    """A wrk script that stamps cards at random, or redeems vouchers in order from an index on.
+
+    stamp_pause_ms: instead stamp the cards in order, each connection resting so long before each request.
+    """
     (folder / "keys").write_text("\n".join(keys), encoding="ascii")
     (folder / "codes").write_text("\n".join(codes), encoding="ascii")
     path = folder / "scan.lua"
     is_redeeming = redeem_from is not None
+    is_in_order = is_redeeming or stamp_pause_ms is not None
     path.write_text(
         _SCRIPT
         % {
@@ -142,7 +154,8 @@ def scan_script(keys: list[str], codes: list[str], folder: Path, *, redeem_from:
             "codes": folder / "codes",
             "run": secrets.token_hex(6) + "-",
             "start": redeem_from or 0,
-            "index": "start + counter" if is_redeeming else "math.random(#codes)",
+            "index": "start + counter" if is_in_order else "math.random(#codes)",
+            "pause": "" if stamp_pause_ms is None else f"function delay() return {stamp_pause_ms} end",
             "more": ',"action":"redeem"' if is_redeeming else "",
         },
         encoding="ascii",
