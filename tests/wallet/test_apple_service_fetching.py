@@ -117,6 +117,15 @@ async def test_a_304_is_a_fetch_too(shop: Shop) -> None:
     assert after.fetched == after.wanted
 
 
+async def test_a_closed_card_is_voided_on_the_phone(shop: Shop) -> None:
+    card_id, phone, held = await a_saved_pass(shop)
+    await shop.rows("update card set closed_at = now() where id = %s returning 1", card_id)
+    update = await phone.fetch(held)
+    assert update is not None
+    assert update.is_voided
+    assert update.messages == []
+
+
 async def test_enrolment_is_not_offered(shop: Shop) -> None:
     _card, _phone, held = await a_saved_pass(shop)
     answer = await shop.client.post(path_of(held) + "/personalize", headers=authorised(held), json={})
