@@ -1,9 +1,12 @@
 """Programs in the dashboard, in four languages, without a script."""
 
+import base64
+import io
 import re
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cardamom.db.database import Database
 from cardamom.kit.languages import SUPPORTED, language
@@ -40,6 +43,12 @@ def said_at(html: str, field: str) -> str:
     """What stands as an error at a field."""
     found = re.search(rf'id="{field}-error">(.*?)</p>', html, re.DOTALL)
     return "" if found is None else re.sub(r"<[^>]+>", "", found[1]).strip()
+
+
+def pass_pictures(html: str) -> list[Image.Image]:
+    """What is shown of passes in wallets."""
+    found = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    return [Image.open(io.BytesIO(base64.b64decode(each))) for each in found]
 
 
 async def everything(ledger: Ledger, database: Database, people: Everybody) -> Program:
@@ -298,6 +307,8 @@ async def test_the_preview_draws_whatever_was_typed_and_saves_nothing(
     sent = await browser.post(f"{LIST}/preview", data={**fields, **{k: [v] for k, v in odd.items()}})
     assert sent.status_code == 200
     assert sent.text.count("<svg") == 1
+    strip, hero = pass_pictures(sent.text)
+    assert (strip.size, hero.size) == ((750, 288), (1032, 336))
     assert "<b>" not in sent.text
     assert 'class="field-hint"' in sent.text  # the owner is told that a colour was corrected
     assert await programs(database, people) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +15,7 @@ from cardamom.kit.localised import Localised
 from cardamom.merchants.schemas import Merchant
 from cardamom.programs.rules import Rules
 from cardamom.programs.schemas import Design
-from cardamom.programs.showcase import StampPicture
+from cardamom.programs.showcase import PassPicture, StampPicture
 from cardamom.vouchers.queries import pools_of
 
 #: So much of a card is filled where it is shown as an example: enough to see both sorts of places.
@@ -25,11 +27,20 @@ _OUTLINE = Markup(
 )
 
 
-class ProgramShowcase:
-    """Answers `cardamom.programs.showcase.Showcase`."""
+#: Asked with a design, its rules and how many stamps are on the card.
+DrawPasses = Callable[[Design, Rules, int], Awaitable[list[PassPicture]]]
 
-    def __init__(self, links: LinkMaker) -> None:
+
+def _filled(rules: Rules) -> int:
+    return min(max(rules.welcome_stamps, round(rules.goal * _FILLED)), rules.goal - 1)
+
+
+class ProgramShowcase:
+    """Answers `cardamom.programs.showcase.Showcase`. draw_passes: of wallets, which stand above and are handed in."""
+
+    def __init__(self, links: LinkMaker, draw_passes: DrawPasses) -> None:
         self._links = links
+        self._draw_passes = draw_passes
         self._outlines = {
             name: _OUTLINE.format(Markup(outline))  # noqa: S704 - ours, not a merchant's
             for name, outline in STAMP_ICONS.items()
@@ -39,9 +50,13 @@ class ProgramShowcase:
         self, merchant: Merchant, *, name: Localised, design: Design, rules: Rules, reward: str
     ) -> Markup:
         """A card of a program with a few stamps on it, as an inline SVG. reward: the title at its goal, or ""."""
-        balance = min(max(rules.welcome_stamps, round(rules.goal * _FILLED)), rules.goal - 1)
+        balance = _filled(rules)
         label = picture_label(balance=balance, goal=rules.goal, title=reward)
         return card_picture(merchant, name=name, design=design, rules=rules, balance=balance, label=label)
+
+    async def pass_pictures(self, *, design: Design, rules: Rules) -> list[PassPicture]:
+        """The same stamps on a pass of each wallet."""
+        return await self._draw_passes(design, rules, _filled(rules))
 
     def stamp_pictures(self) -> list[StampPicture]:
         """What a stamp can be, in the order in which it is offered."""

@@ -3,7 +3,7 @@
 The application gives it as the dependency `showcase`.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 from markupsafe import Markup
@@ -23,6 +23,15 @@ class StampPicture(msgspec.Struct, frozen=True, kw_only=True):
     outline: Markup
 
 
+class PassPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """The stamps as a wallet shows them. source: for an img element. width, height: in pixels."""
+
+    wallet: Literal["apple", "google"]
+    source: str
+    width: int
+    height: int
+
+
 @runtime_checkable
 class Showcase(Protocol):
     """Answers in the language in force."""
@@ -31,6 +40,10 @@ class Showcase(Protocol):
         self, merchant: Merchant, *, name: Localised, design: Design, rules: Rules, reward: str
     ) -> Markup:
         """A card of a program with a few stamps on it, as an inline SVG. reward: the title at its goal, or ""."""
+        ...
+
+    async def pass_pictures(self, *, design: Design, rules: Rules) -> list[PassPicture]:
+        """The same stamps on a pass of each wallet."""
         ...
 
     def stamp_pictures(self) -> list[StampPicture]:

@@ -39,6 +39,7 @@ from cardamom.wallet.apple.device_log import DeviceLog
 from cardamom.wallet.apple.registering import PassDesk
 from cardamom.wallet.apple.serving import ApplePasses
 from cardamom.wallet.art import art_api
+from cardamom.wallet.art.samples import sampler
 from cardamom.wallet.door import WalletButtons
 from cardamom.wallet.google import callback_api as google_callback_api
 from cardamom.web import documents, front_door, health
@@ -137,7 +138,7 @@ def _shared(parts: Parts) -> dict[str, Provide]:
         "merchants": parts.merchants,
         "live": parts.live,
         "counter": parts.counter,
-        "showcase": ProgramShowcase(parts.links),
+        "showcase": ProgramShowcase(parts.links, sampler(parts.wallets.art)),
         "card_book": HeldCards(),
         "wallets": parts.wallets,
         "picture_shelf": PictureShelf(parts.database),

@@ -53,7 +53,7 @@ class DesignPages(Controller):
         self, merchant: Merchant, actor: Actor, database: Database, showcase: Showcase
     ) -> Template:
         around = await surroundings(database, merchant, showcase)
-        return _new_page(ProgramEditor.empty(around), merchant, actor, showcase)
+        return await _new_page(ProgramEditor.empty(around), merchant, actor, showcase)
 
     @post("/new", opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def create(
@@ -72,9 +72,9 @@ class DesignPages(Controller):
             editor.form, data, DESIGN_PICTURES, merchant=merchant, actor=actor, ledger=ledger
         )
         if editor.follow(act):
-            return _new_page(editor, merchant, actor, showcase)
+            return await _new_page(editor, merchant, actor, showcase)
         if not editor.is_complete() or editor.refused_pictures:
-            return _new_page(editor, merchant, actor, showcase, status=422)
+            return await _new_page(editor, merchant, actor, showcase, status=422)
         status: Literal["draft", "live"] = "draft" if act == "draft" else "live"
         try:
             reward_id = await _reward_of(editor, merchant, actor, ledger, database)
@@ -86,7 +86,7 @@ class DesignPages(Controller):
                 key=editor.form.act_key(),
             )
         except Refused as refusal:
-            return _new_page(editor, merchant, actor, showcase, refusal=refusal, status=refusal.status)
+            return await _new_page(editor, merchant, actor, showcase, refusal=refusal, status=refusal.status)
         return Redirect(f"/app/programs/{created.facts['program_id']}?saved=new", status_code=303)
 
     @post("/preview", opt=MAY_WRITE)
@@ -96,7 +96,7 @@ class DesignPages(Controller):
         """The card as it would look; nothing is stored."""
         around = await surroundings(database, merchant, showcase)
         editor = ProgramEditor.sent(around, await request.form())
-        return Template("programs/_preview.html", context=_sketched(editor, merchant, showcase))
+        return Template("programs/_preview.html", context=await _sketched(editor, merchant, showcase))
 
     @get("/{program_id:str}", opt=MAY_READ)
     async def read(
@@ -111,7 +111,7 @@ class DesignPages(Controller):
         program, around = await _program(database, merchant, program_id, showcase)
         saved = request.query_params.get("saved", "")
         editor = ProgramEditor.of(around, program)
-        return _program_page(editor, program, around, actor, showcase, saved=saved)
+        return await _program_page(editor, program, around, actor, showcase, saved=saved)
 
     @post("/{program_id:str}", opt=MAY_WRITE, request_max_body_size=MOST_FORM_BYTES)
     async def update(
@@ -132,9 +132,9 @@ class DesignPages(Controller):
             editor.form, data, DESIGN_PICTURES, merchant=merchant, actor=actor, ledger=ledger
         )
         if editor.follow(act):
-            return _program_page(editor, program, around, actor, showcase)
+            return await _program_page(editor, program, around, actor, showcase)
         if not editor.is_complete() or editor.refused_pictures:
-            return _program_page(editor, program, around, actor, showcase, status=422)
+            return await _program_page(editor, program, around, actor, showcase, status=422)
         try:
             reward_id = await _reward_of(editor, merchant, actor, ledger, database)
             patch = editor.patch(reward_id, stored=program)
@@ -147,7 +147,7 @@ class DesignPages(Controller):
                 key=editor.form.act_key(),
             )
         except Refused as refusal:
-            return _program_page(
+            return await _program_page(
                 editor, program, around, actor, showcase, refusal=refusal, status=refusal.status
             )
         said = _what_changed(program, saved.facts["changed"])
@@ -197,7 +197,7 @@ async def _reward_of(
     return reward.id
 
 
-def _new_page(
+async def _new_page(
     editor: ProgramEditor,
     merchant: Merchant,
     actor: Actor,
@@ -208,13 +208,13 @@ def _new_page(
 ) -> Template:
     context = {
         **frame(merchant, actor),
-        **_form_values(editor, merchant, showcase, refusal),
+        **await _form_values(editor, merchant, showcase, refusal),
         "action": "/app/programs/new",
     }
     return Template("programs/new.html", context=context, status_code=status)
 
 
-def _program_page(
+async def _program_page(
     editor: ProgramEditor,
     program: Program,
     around: Surroundings,
@@ -230,7 +230,7 @@ def _program_page(
     title = final_title(merchant, program, rewards)
     context = {
         **frame(merchant, actor),
-        **_form_values(editor, merchant, showcase, refusal),
+        **await _form_values(editor, merchant, showcase, refusal),
         "action": f"/app/programs/{program.id}",
         "program": program,
         "name": text_for_reader(merchant, program.name),
@@ -244,7 +244,7 @@ def _program_page(
     return Template("programs/program.html", context=context, status_code=status)
 
 
-def _form_values(
+async def _form_values(
     editor: ProgramEditor, merchant: Merchant, showcase: Showcase, refusal: Refused | None
 ) -> dict[str, Any]:
     """What the form needs. Raises a refusal that is no matter of the form."""
@@ -258,11 +258,11 @@ def _form_values(
         "form": editor.form,
         "refused": refused,
         "outlines": {stamp.name: stamp.outline for stamp in showcase.stamp_pictures()},
-        **_sketched(editor, merchant, showcase),
+        **await _sketched(editor, merchant, showcase),
     }
 
 
-def _sketched(editor: ProgramEditor, merchant: Merchant, showcase: Showcase) -> dict[str, Any]:
+async def _sketched(editor: ProgramEditor, merchant: Merchant, showcase: Showcase) -> dict[str, Any]:
     name, design, rules = editor.sketch()
     picture: Markup = showcase.picture(
         merchant, name=name or {merchant.language: _("Your card")}, design=design, rules=rules, reward=""
@@ -270,6 +270,7 @@ def _sketched(editor: ProgramEditor, merchant: Merchant, showcase: Showcase) -> 
     return {
         "merchant": merchant,
         "picture": picture,
+        "pass_pictures": await showcase.pass_pictures(design=design, rules=rules),
         "is_corrected": _is_corrected(design),
         "cuts": editor.cut_texts(),
         "written_words": WRITTEN_WORDS,
