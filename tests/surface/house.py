@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from cardamom.access.cookies import SESSION_COOKIE
@@ -54,6 +56,8 @@ async def open_house(client: Client, ledger: Ledger) -> House:
     world = await a_world(ledger, new=msgspec.structs.replace(CAFE, languages=["ar", "en", "fa", "he"]))
     shop = await furnished(client, world)
     program = (await shop.ask("GET", f"/api/v1/programs/{world.program_id}")).json()
+    picture = (await shop.ask("POST", "/api/v1/pictures")).json()
+    drawing, view = await preview_of(client, program["slug"])
     return House(
         client,
         await own(world, LEILA),
@@ -67,8 +71,19 @@ async def open_house(client: Client, ledger: Ledger) -> House:
             "program": world.program_id,
             "name": f"{program['version']}.svg",
             "version": assets().version,
+            "picture": f"{picture['hash']}-small.png",
+            "drawing": drawing,
+            "view": view,
         },
     )
+
+
+async def preview_of(client: Client, slug: str) -> tuple[str, str]:
+    """(hash, file) of the picture that a link to the program shows elsewhere."""
+    page = await client.get(f"/j/{slug}")
+    found = re.search(r"/art/([0-9a-f]{32})/([a-z]+\.png)", page.text)
+    assert found is not None
+    return found[1], found[2]
 
 
 async def own(world: World, person: NewPerson) -> str:

@@ -8,15 +8,20 @@ from typing import Any, Final
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from PIL import Image
 
 from cardamom.access.permissions import Permission
 from cardamom.kit.ids import new_id
+from tests.kit.uploads import saved
 from tests.surface.routes import Operation, api_operations
 from tests.wallet.keys import a_pass_certificate, an_authority, apple_body, google_body
 from tests.world import World
 
 Client = AsyncTestClient[Litestar]
 Body = dict[str, Any]
+
+#: What is sent to these is a file and no JSON.
+FILES: Final = {"/api/v1/pictures": saved(Image.new("RGB", (2, 2), "#1c6b45"), "PNG")}
 
 NAME: Final = "ليلى منصور"
 PHONE: Final = "٠١٠٠ ١٢٣ ٤٥٦٧"
@@ -44,6 +49,8 @@ class Shop:
     ) -> Response:
         """Send a request with this shop's key."""
         headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key}
+        if body is None and path in FILES:
+            return await self.client.request(method, path, content=FILES[path], headers=headers)
         return await self.client.request(method, path, json=body, headers=headers)
 
     async def make(self, path: str, body: Body) -> dict[str, Any]:
@@ -97,6 +104,7 @@ class Shop:
             "PATCH /api/v1/locations/{location_id}": {"name": {"en": "Harbour"}},
             "PATCH /api/v1/merchant": {"brand": {"colour": "#884400"}},
             "POST /api/v1/operations/{operation_id}/undo": {"reason": "A mistake"},
+            "POST /api/v1/pictures": None,
             "POST /api/v1/pools": {"name": "More codes"},
             "POST /api/v1/pools/{pool_id}/codes": {"codes": ["GIFT-9"]},
             "POST /api/v1/programs": {"name": {"en": "Tea card"}, "rules": rules},

@@ -26,6 +26,8 @@ _TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 DIRECTORIES = {
     "bucket": "calls and tries to sign in are counted before anybody is known",
     "directory": "leads from a public address, or the handle in a key, to the merchant",
+    "drawing": "a wallet has the address of a picture, and nothing else",
+    "picture": "seen by everybody under the hash of what is in it",
     "person": "somebody may belong to several businesses",
     "session": "a cookie names no business",
     "wallet_device": "a phone asks for its passes without saying whose they are",

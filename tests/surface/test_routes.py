@@ -30,7 +30,9 @@ async def test_only_what_must_be_public_is(client: Client) -> None:
     public = {each.path for each in operations(client.app) if each.permission == PUBLIC}
     assert all(
         path in {"/", "/api/v1", "/api/v1/openapi.json", "/signin", "/signout", "/setup"}
-        or path.startswith(("/c/", "/j/", "/docs/", "/static/", "/brand/", "/healthz", "/readyz", "/metrics"))
+        or path.startswith(
+            ("/c/", "/j/", "/docs/", "/static/", "/brand/", "/art/", "/healthz", "/readyz", "/metrics")
+        )
         or path == "/till/manifest.webmanifest"
         for path in public
     ), public

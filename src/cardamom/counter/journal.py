@@ -71,6 +71,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "api_key.revoke": Kind(lazy("API key revoked"), "key-round"),
         "merchant.create": Kind(lazy("Business created"), "store"),
         "merchant.update": Kind(lazy("Settings changed"), "settings"),
+        "picture.upload": Kind(lazy("Picture uploaded"), "palette"),
         "location.add": Kind(lazy("Location added"), "map-pin"),
         "location.update": Kind(lazy("Location changed"), "map-pin"),
         "notice.record": Kind(lazy("Notice to the owner"), "bell"),

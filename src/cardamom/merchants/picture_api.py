@@ -76,19 +76,19 @@ async def _sent(request: AnyRequest) -> bytes:
     return await field.read()
 
 
-@get("/art/pictures/{name:str}", opt={"permission": "public", "no_gzip": True}, include_in_schema=False)
-async def serve_picture(request: AnyRequest, name: str, picture_shelf: PictureShelf) -> Response[bytes]:
+@get("/art/pictures/{picture:str}", opt={"permission": "public", "no_gzip": True}, include_in_schema=False)
+async def serve_picture(request: AnyRequest, picture: str, picture_shelf: PictureShelf) -> Response[bytes]:
     """`{hash}.png` or `.jpg` as it is kept, `{hash}-small.png` and `{hash}-round.png` for pages. Raises NotFound."""
-    match = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(picture)
     if match is None:
         raise NotFound
-    headers = {"Cache-Control": _KEPT_FOREVER, "ETag": f'"{name}"'}
+    headers = {"Cache-Control": _KEPT_FOREVER, "ETag": f'"{picture}"'}
     if match[2] is not None:
         content, media_type = await picture_shelf.shaped(match[1], _SHAPES[match[2]]), "image/png"
     else:
         kept = await picture_shelf.stored(match[1])
         content, media_type = kept.content, kept.media_type
-        if picture_path(match[1], media_type) != f"/art/pictures/{name}":
+        if picture_path(match[1], media_type) != f"/art/pictures/{picture}":
             raise NotFound
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers)

@@ -1,4 +1,4 @@
-"""`/art/{hash}/{name}`: pictures by the hash of what is on them. An address, once given, is answered for ever."""
+"""`/art/{hash}/{view}`: pictures by the hash of what is on them. An address, once given, is answered for ever."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ KEPT_FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @get(
-    "/art/{drawing:str}/{name:str}",
+    "/art/{drawing:str}/{view:str}",
     opt={"permission": PUBLIC, "no_gzip": True},
     include_in_schema=False,
 )
 async def serve_art(
-    request: Request[Any, Any, Any], drawing: str, name: str, wallets: Wallets
+    request: Request[Any, Any, Any], drawing: str, view: str, wallets: Wallets
 ) -> Response[bytes]:
     """A PNG file. Raises NotFound for a hash that we never gave out, and for a state that there is not."""
-    art, order = wallets.art, read_order(name)
+    art, order = wallets.art, read_order(view)
     if order is None or len(drawing) != HASH_LENGTH:
         raise NotFound
     found = await art.store.find(drawing)

@@ -56,6 +56,8 @@ _ALL: Final = (_ARABIC, _HEBREW, _LATIN, _LATIN_EXTENDED)
 #: What a long text may lose of its size before it is cut.
 _SMALLEST_SHARE: Final = 2 / 3
 _ELLIPSIS: Final = "…"
+#: Arabic digits are as high as small letters are.
+_DIGITS_SHARE: Final = 1.12
 #: Hebrew abbreviations are typed with quotes; the letters' own marks are in the font (Unicode chapter 9.1).
 _GERSHAYIM: Final = re.compile("(?<=[\u05d0-\u05ea])(['\"])(?=[\u05d0-\u05ea])")
 
@@ -101,7 +103,7 @@ def draw_text(
 
 def draw_digits(text: str, *, size: float) -> Image.Image:
     """A number as an alpha mask, cut close on all sides so that it can be put in the middle of something."""
-    font = _face(_LATIN if text.isascii() else _ARABIC, size, 500)
+    font = _face(_LATIN, size, 500) if text.isascii() else _face(_ARABIC, size * _DIGITS_SHARE, 500)
     left, top, right, bottom = font.getbbox(text, direction="ltr")
     mask = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))), 0)
     ImageDraw.Draw(mask).text((-left, -top), text, font=font, fill=255, direction="ltr")
