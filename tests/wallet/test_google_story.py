@@ -257,3 +257,22 @@ async def test_a_card_of_another_language_is_written_in_it(shop: GoogleShop) -> 
     card_id = str((await shop.world.ledger.submit(command)).or_raise().facts["card"])
     object_id = await shop.save(card_id)
     assert shop.shown(object_id)["loyaltyPoints"]["label"] == "Stamps"
+
+
+async def test_an_old_link_from_an_email_brings_the_newest_state(shop: GoogleShop) -> None:
+    """Whoever saves a pass again need not come by our page."""
+    card_id = await shop.world.a_card()
+    link = (await shop.tap(card_id)).headers["location"]
+    [saved] = shop.google.open_save_link(link)
+    await shop.post(saved)
+    [binding] = await shop.bindings("card")
+    assert binding.shown is not None
+    object_id = binding.shown["document"]["id"]
+    await shop.post(shop.google.remove(object_id))
+    await shop.world.stamp(card_id, stamps=2)
+    await shop.deliver()
+    assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٠/١٠"}
+    [saved] = shop.google.open_save_link(link)
+    await shop.post(saved)
+    await shop.deliver()
+    assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٢/١٠"}

@@ -191,12 +191,15 @@ class MarkDeed:
     def __init__(self, state: Literal["saved", "removed"]) -> None:
         self._state = state
 
-    async def perform(self, tx: Tx, command: MarkSaved | MarkRemoved, _occasion: Occasion) -> Decision:
+    async def perform(self, tx: Tx, command: MarkSaved | MarkRemoved, occasion: Occasion) -> Decision:
         """Facts: binding, card, wallet, kind."""
         binding = await lock_binding(tx, command.merchant_id, command.binding_id)
         is_news = binding.state not in {self._state, "void"}
         if is_news:
-            await update_binding(tx, binding, state=self._state)
+            # While nobody had it, it was not told of changes.
+            is_stale = self._state == "saved" and binding.sent < binding.wanted
+            due = {"next_try": occasion.now, "tries": 0} if is_stale else {}
+            await update_binding(tx, binding, state=self._state, **due)
         return Decision(
             facts=facts_of(binding), events=await news_of(tx, binding, self._state) if is_news else ()
         )

@@ -156,7 +156,7 @@ class GoogleNoAddress(GooglePermanent):
     code = "google_no_address"
 
     def sentence(self) -> str:
-        return _("Google Wallet needs the https address of this installation. Set CARDAMOM_BASE_URL.")
+        return _("Google Wallet needs the HTTPS address of this installation. Set CARDAMOM_BASE_URL.")
 
 
 class GoogleUnknown(GooglePermanent):
