@@ -15,6 +15,12 @@ Client = AsyncTestClient[Litestar]
 
 PROBLEM = {"type", "title", "status", "code", "detail", "request_id"}
 
+#: Cards and wallets: what is asked for is proved by a secret in the address, a token of the pass or a signature.
+_FOR_EVERYBODY = (
+    *("/c/", "/j/", "/docs/", "/static/", "/brand/", "/art/", "/healthz", "/readyz", "/metrics"),
+    *("/apple/v1/", "/google/"),
+)
+
 #: Needed by nothing else than reading one's own settings: such a key may do next to nothing.
 _HARMLESS = Permission.MERCHANTS_READ
 
@@ -29,10 +35,8 @@ async def test_every_route_declares_who_may_use_it(client: Client) -> None:
 async def test_only_what_must_be_public_is(client: Client) -> None:
     public = {each.path for each in operations(client.app) if each.permission == PUBLIC}
     assert all(
-        path in {"/", "/api/v1", "/api/v1/openapi.json", "/signin", "/signout", "/setup"}
-        or path.startswith(
-            ("/c/", "/j/", "/docs/", "/static/", "/brand/", "/art/", "/healthz", "/readyz", "/metrics")
-        )
+        path in {"/", "/api/v1", "/api/v1/openapi.json", "/robots.txt", "/signin", "/signout", "/setup"}
+        or path.startswith(_FOR_EVERYBODY)
         or path == "/till/manifest.webmanifest"
         for path in public
     ), public
