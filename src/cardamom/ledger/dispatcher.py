@@ -8,6 +8,8 @@ transaction, so that a crash neither loses nor doubles it.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +28,9 @@ log = structlog.get_logger(__name__)
 CHANNEL = "cardamom_events"
 CLAIM = 1_000
 POLL_SECONDS = 5.0
+#: A connection keeps the plans of its statements, and one that was made while tables were small reads ever more of them
+#: as they grow: so it is replaced now and then.
+REPLAN_SECONDS = 60.0
 
 #: Of the oldest events, those of merchants whose feed nobody else holds. If two dispatchers could share a merchant, the
 #: one with the later events might place them first.
@@ -48,8 +53,12 @@ select e.merchant_id, e.id, e.type, e.subject_id, e.payload, e.operation_id, e.r
    for no key update of e
 """
 
-_ADVANCE_FEED = """
-update feed set position = position + %s where merchant_id = %s returning position
+#: Their rows are locked by the claim already, in order.
+_ADVANCE_FEEDS = """
+update feed f set position = f.position + u.count
+  from unnest(%s::uuid[], %s::bigint[]) as u(merchant_id, count)
+ where f.merchant_id = u.merchant_id
+returning f.merchant_id, f.position
 """
 
 _PLACE = """
@@ -108,41 +117,48 @@ class Dispatcher:
         listener = asyncio.create_task(self._listen())
         try:
             while True:
-                self._wake.clear()
-                await self._drain_or_wait()
-                # Not wait_for(): before Python 3.12 it forgets that it was cancelled when news comes at that moment.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await self._wake.wait()
+                try:
+                    async with await self._database.ledger_connect() as driver:
+                        await self._serve(driver)
+                except psycopg.Error as error:
+                    log.warning("dispatcher.database_error", error=type(error).__name__)
+                    await asyncio.sleep(1)
         finally:
             listener.cancel()
 
     async def drain(self) -> int:
         """Dispatch everything that is committed now and that nobody else has in hand; returns how many were placed."""
         placed = 0
-        driver = await self._database.ledger_connect()
-        async with driver:
-            while True:
-                async with driver.transaction():
-                    count = await self._dispatch(driver)
+        async with await self._database.ledger_connect() as driver:
+            while count := await self._take(driver):
                 placed += count
-                if not count:
-                    return placed
-                self._after_commit()
+        return placed
 
-    async def _drain_or_wait(self) -> None:
-        try:
-            await self.drain()
-        except psycopg.Error as error:
-            log.warning("dispatcher.database_error", error=type(error).__name__)
-            await asyncio.sleep(1)
+    async def _serve(self, driver: psycopg.AsyncConnection[Any]) -> None:
+        """Dispatch on one connection, which keeps its plans: a new one for each look costs more than twenty events."""
+        until = time.monotonic() + REPLAN_SECONDS
+        while time.monotonic() < until:
+            self._wake.clear()
+            # What comes after a claim that was not full rings again.
+            while await self._take(driver) >= CLAIM:
+                continue
+            # Not wait_for(): before Python 3.12 it forgets that it was cancelled when news comes at that moment.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+
+    async def _take(self, driver: psycopg.AsyncConnection[Any]) -> int:
+        """Dispatch one claim in one transaction; returns how many events it had."""
+        async with driver.transaction():
+            count = await self._dispatch(driver)
+        if count:
+            self._after_commit()
+        return count
 
     async def _dispatch(self, driver: psycopg.AsyncConnection[Any]) -> int:
         found = await driver.execute(_CLAIM, (CLAIM,))
         rows = await found.fetchall()
-        placed: list[PlacedEvent] = []
-        for merchant_id, group in groupby(rows, key=lambda row: row[0]):
-            placed += await self._place(driver, merchant_id, list(group))
+        placed = await self._place(driver, rows) if rows else []
         if placed:
             await driver.execute(
                 _PLACE,
@@ -162,14 +178,17 @@ class Dispatcher:
         return len(rows)
 
     async def _place(
-        self, driver: psycopg.AsyncConnection[Any], merchant_id: str, rows: Sequence[tuple[Any, ...]]
+        self, driver: psycopg.AsyncConnection[Any], rows: Sequence[tuple[Any, ...]]
     ) -> list[PlacedEvent]:
-        advanced = await driver.execute(_ADVANCE_FEED, (len(rows), merchant_id))
-        last = await advanced.fetchone()
-        if last is None:
-            raise LookupError(f"merchant {merchant_id} has no feed")
-        first = last[0] - len(rows) + 1
-        return [_placed(row, position) for position, row in enumerate(rows, start=first)]
+        """rows: by merchant. Raises LookupError for a merchant without a feed."""
+        counts = Counter(row[0] for row in rows)
+        advanced = await driver.execute(_ADVANCE_FEEDS, (plain(counts), plain(counts.values())))
+        last = dict(await advanced.fetchall())
+        placed: list[PlacedEvent] = []
+        for merchant_id, group in groupby(rows, key=lambda row: row[0]):
+            first = last[merchant_id] - counts[merchant_id] + 1
+            placed += [_placed(row, position) for position, row in enumerate(group, start=first)]
+        return placed
 
     async def _listen(self) -> None:
         while True:

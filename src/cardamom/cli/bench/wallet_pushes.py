@@ -59,7 +59,7 @@ select merchant_id, id, decode(replace(id::text, '-', ''), 'hex'), replace(id::t
 """
 _FIRST_STAMPS = """
 select replace(subject_id::text, '-', ''), extract(epoch from min(recorded_at))::float8
-  from event where type = 'stamp.added' group by subject_id
+  from event where type = 'stamp.added' group by merchant_id, subject_id
 """
 
 
@@ -138,8 +138,9 @@ async def _push_all(apple: _Apple) -> float:
 def bench_push_latency(folder: Path, *, seconds: int, rounds: int, say: Say) -> PushLatency:
     """A web process, a worker, Apple's stand-in and wrk on one machine. rounds is not used."""
     with _apple(folder) as apple, _shop(folder, MANY_SHOPS, apple) as (url, web, keys), scratch() as scripts:
-        count = MANY_SHOPS.merchants * MANY_SHOPS.cards
-        codes = [code(number, kind=1) for number in range(min(count, STAMPS_A_SECOND * seconds * 2))]
+        codes = [code(number, kind=1) for number in range(MANY_SHOPS.merchants * MANY_SHOPS.cards)]
+        if seconds * STAMPS_A_SECOND * 1.2 > len(codes):
+            raise RuntimeError(f"there are cards for {len(codes) / STAMPS_A_SECOND / 1.2:.0f} seconds only")
         _wait_for_the_worker(url)
         script = scan_script(keys, codes, scripts, stamp_pause_ms=_STAMPERS * 1_000 // STAMPS_A_SECOND)
         measured = measure(web, script, connections=_STAMPERS, seconds=seconds)
