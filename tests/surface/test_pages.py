@@ -36,7 +36,7 @@ LEADS_ON = {
 STREAMS = {"/c/{token}/live"}
 #: Parts of pages, which htmx or a script puts into one.
 FRAGMENTS = {"/c/{token}/body"}
-FOR_PROGRAMS = (API, "/apple/", "/static/", "/healthz", "/readyz", "/metrics")
+FOR_PROGRAMS = (API, "/apple/", "/google/", "/static/", "/robots.txt", "/healthz", "/readyz", "/metrics")
 
 
 @pytest.fixture
