@@ -1,14 +1,17 @@
 """Faces as they are read from the database: constant in statements, and of nobody else's cards."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
+from cardamom.db.connections import driver_of
 from cardamom.kit.ids import new_id
 from cardamom.merchants.queries import merchant_by_id
 from cardamom.merchants.schemas import Merchant
@@ -21,20 +24,22 @@ from tests.world import World
 LINKS = LinkMaker(bytes(32), lambda: "https://cards.example.org")
 
 
-@contextmanager
-def statements(tx: AsyncConnection) -> Iterator[list[str]]:
-    """What is sent meanwhile."""
+@asynccontextmanager
+async def statements(tx: AsyncConnection) -> AsyncIterator[list[str]]:
+    """What is sent meanwhile, by SQLAlchemy and by psycopg alone."""
     sent: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
+    class Noting(psycopg.AsyncCursor[Any]):
+        async def execute(self, query: Any, *more: Any, **settings: Any) -> Self:
+            sent.append(str(query))
+            return await super().execute(query, *more, **settings)
 
-    connection = tx.sync_connection
-    sa.event.listen(connection, "before_cursor_execute", note)
+    driver = await driver_of(tx)
+    usual, driver.cursor_factory = driver.cursor_factory, Noting
     try:
         yield sent
     finally:
-        sa.event.remove(connection, "before_cursor_execute", note)
+        driver.cursor_factory = usual
 
 
 async def merchant_of(world: World) -> Merchant:
@@ -59,9 +64,9 @@ async def test_many_cards_take_as_many_statements_as_one(world: World) -> None:
     merchant = await merchant_of(world)
     ids = [await world.a_card(stamps=stamps) for stamps in (1, 2, 10, 3)]
     async with world.database.reading(world.merchant_id) as tx:
-        with statements(tx) as for_one:
+        async with statements(tx) as for_one:
             await read_face(tx, merchant, ids[0], links=LINKS)
-        with statements(tx) as for_all:
+        async with statements(tx) as for_all:
             faces = await read_faces(tx, merchant, ids, links=LINKS)
     assert [face.view.card.id for face in faces] == ids
     assert [len(face.vouchers) for face in faces] == [0, 0, 1, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ from cardamom.cards.links import LinkMaker
 from cardamom.cards.schemas import Card, EntryOut, Holder, MilestoneOut, VoucherBrief
 from cardamom.cards.tables import cards
 from cardamom.customers.tables import customers
-from cardamom.db.metadata import Instant
+from cardamom.db.compiled import CompiledRead, among
+from cardamom.db.metadata import Id, Instant
 from cardamom.kit.clock import now
 from cardamom.kit.codes import card_code_in
 from cardamom.kit.digits import to_ascii
@@ -73,8 +74,7 @@ async def card_by_id(tx: AsyncConnection, merchant_id: str, card_id: str) -> Car
 async def cards_by_ids(tx: AsyncConnection, merchant_id: str, card_ids: Sequence[str]) -> list[CardRow]:
     """These cards of the merchant, in one statement and any order; what is no card of theirs is left out."""
     known = [card_id for card_id in card_ids if is_id(card_id)]
-    statement = _SELECT.where(cards.c.merchant_id == merchant_id, cards.c.id.in_(known))
-    return [_row(row) for row in await tx.execute(statement, {"now": now()})]
+    return [_row(row) for row in await _BY_IDS.rows(tx, merchant_id=merchant_id, card_ids=known, now=now())]
 
 
 async def known_card(tx: AsyncConnection, merchant_id: str, card_id: str) -> CardRow:
@@ -258,11 +258,11 @@ async def _many(
 ) -> list[CardRow]:
     statement = _SELECT.where(cards.c.merchant_id == merchant_id, named).order_by(order)
     statement = statement.limit(min(limit, _MOST_PER_PAGE + 1))
-    return [_row(row) for row in await tx.execute(statement, {"now": now()})]
+    return [_row(row) for row in (await tx.execute(statement, {"now": now()})).mappings()]
 
 
-def _row(row: sa.Row[Any]) -> CardRow:
-    values = dict(row._mapping)
+def _row(row: Mapping[Any, Any]) -> CardRow:
+    values = dict(row)
     values["progress"] = msgspec.convert(values.pop("state"), Progress)
     values["rules"] = msgspec.convert(values["rules"], Rules)
     values["vouchers"] = msgspec.convert(values["vouchers"] or [], list[VoucherBrief])
@@ -330,4 +330,8 @@ _SELECT: sa.Select[Any] = (
         customers,
         sa.and_(customers.c.merchant_id == cards.c.merchant_id, customers.c.id == cards.c.customer_id),
     )
+)
+
+_BY_IDS = CompiledRead(
+    _SELECT.where(cards.c.merchant_id == sa.bindparam("merchant_id", type_=Id), among(cards.c.id, "card_ids"))
 )

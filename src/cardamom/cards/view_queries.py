@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,9 @@ from cardamom.cards.links import split_token
 from cardamom.cards.queries import CardRow, card_by_token_hash, entries_of_card
 from cardamom.cards.schemas import EntryOut
 from cardamom.cards.view import CardView, ProgramFace
+from cardamom.db.compiled import CompiledRead, among
 from cardamom.db.database import Database
+from cardamom.db.metadata import Id
 from cardamom.kit.clock import now
 from cardamom.kit.errors import NotFound
 from cardamom.kit.localised import Localised
@@ -80,12 +82,8 @@ async def program_faces(
     tx: AsyncConnection, merchant_id: str, program_ids: Sequence[str]
 ) -> dict[str, ProgramFace]:
     """As `program_face`, for many programs in one statement, by id. What is no program is left out."""
-    statement = _FACES.where(
-        programs.c.merchant_id == merchant_id,
-        programs.c.id.in_(program_ids),
-        program_versions.c.version == programs.c.version,
-    )
-    return {row.id: _face(row) for row in await tx.execute(statement)}
+    rows = await _NEWEST_FACES.rows(tx, merchant_id=merchant_id, program_ids=program_ids)
+    return {row["id"]: _face(row) for row in rows}
 
 
 async def program_face_in(
@@ -97,7 +95,7 @@ async def program_face_in(
         programs.c.id == program_id,
         program_versions.c.version == version,
     )
-    row = (await tx.execute(statement)).one_or_none()
+    row = (await tx.execute(statement)).mappings().one_or_none()
     if row is None:
         raise NotFound
     return _face(row)
@@ -118,10 +116,17 @@ _FACES: sa.Select[Any] = sa.select(
     ),
 )
 
+_NEWEST_FACES = CompiledRead(
+    _FACES.where(
+        programs.c.merchant_id == sa.bindparam("merchant_id", type_=Id),
+        among(programs.c.id, "program_ids"),
+        program_versions.c.version == programs.c.version,
+    )
+)
 
-def _face(row: sa.Row[Any]) -> ProgramFace:
-    values = dict(row._mapping)
-    return ProgramFace(**{**values, "design": msgspec.convert(values["design"], Design)})
+
+def _face(row: Mapping[Any, Any]) -> ProgramFace:
+    return ProgramFace(**{**row, "design": msgspec.convert(row["design"], Design)})
 
 
 def rewards_in(rules: Rules) -> set[str]:
@@ -137,9 +142,12 @@ async def reward_titles(
     wanted = sorted(reward_ids)
     if not wanted:
         return {}
-    found = await tx.execute(
-        sa.select(rewards.c.id, rewards.c.title).where(
-            rewards.c.merchant_id == merchant_id, rewards.c.id.in_(wanted)
-        )
+    found = await _TITLES.rows(tx, merchant_id=merchant_id, reward_ids=wanted)
+    return {row["id"]: row["title"] for row in found}
+
+
+_TITLES = CompiledRead(
+    sa.select(rewards.c.id, rewards.c.title).where(
+        rewards.c.merchant_id == sa.bindparam("merchant_id", type_=Id), among(rewards.c.id, "reward_ids")
     )
-    return {row.id: row.title for row in found}
+)

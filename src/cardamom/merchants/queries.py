@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from async_lru import alru_cache
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cardamom.db.compiled import CompiledRead
 from cardamom.db.database import Database
+from cardamom.db.metadata import Id
 from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import is_id
 from cardamom.merchants.schemas import Location, Merchant, Notice
@@ -18,17 +20,17 @@ from cardamom.merchants.tables import directory, locations, merchants, notices
 CACHE_SECONDS = 3.0
 _CACHE_SIZE = 4_096
 
+_BY_ID = CompiledRead(
+    sa.select(merchants).where(merchants.c.merchant_id == sa.bindparam("merchant_id", type_=Id))
+)
+
 
 async def merchant_by_id(tx: AsyncConnection, merchant_id: str) -> Merchant:
     """Raises NotFound."""
-    row = (
-        (await tx.execute(sa.select(merchants).where(merchants.c.merchant_id == merchant_id)))
-        .mappings()
-        .first()
-    )
-    if row is None:
+    rows = await _BY_ID.rows(tx, merchant_id=merchant_id)
+    if not rows:
         raise NotFound
-    return _merchant(row)
+    return _merchant(rows[0])
 
 
 async def merchant_id_by_slug(tx: AsyncConnection, slug: str) -> str:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cardamom.customers.tables import customers
+from cardamom.db.compiled import CompiledRead, among
+from cardamom.db.metadata import Id
 from cardamom.kit.codes import CodeMalformed, parse_code
 from cardamom.kit.ids import is_id
 from cardamom.ledger.tables import accounts, entries, operations
@@ -28,6 +30,12 @@ _VOUCHERS = (
     sa.select(*(vouchers.c[name] for name in _STORED), accounts.c.balance, merchants.c.time_zone)
     .join(accounts, sa.and_(accounts.c.merchant_id == vouchers.c.merchant_id, accounts.c.id == vouchers.c.id))
     .join(merchants, merchants.c.merchant_id == vouchers.c.merchant_id)
+)
+
+_OF_CARDS = CompiledRead(
+    _VOUCHERS.where(
+        vouchers.c.merchant_id == sa.bindparam("merchant_id", type_=Id), among(vouchers.c.card_id, "card_ids")
+    ).order_by(vouchers.c.id.desc())
 )
 
 _POOLS = sa.select(pools.c.id, pools.c.name, pools.c.created_at, accounts.c.balance.label("left")).join(
@@ -75,9 +83,8 @@ async def vouchers_of_cards(
     tx: AsyncConnection, merchant_id: str, card_ids: Sequence[str]
 ) -> dict[str, list[VoucherNow]]:
     """As `vouchers_of_card`, for many cards in one statement, by the card's id."""
-    rows = _VOUCHERS.where(vouchers.c.merchant_id == merchant_id, vouchers.c.card_id.in_(card_ids))
     by_card: dict[str, list[VoucherNow]] = {card_id: [] for card_id in card_ids}
-    for row in (await tx.execute(rows.order_by(vouchers.c.id.desc()))).mappings():
+    for row in await _OF_CARDS.rows(tx, merchant_id=merchant_id, card_ids=list(by_card)):
         by_card[row["card_id"]].append(_voucher(row))
     return by_card
 

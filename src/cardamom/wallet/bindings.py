@@ -16,6 +16,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cardamom.db.compiled import CompiledRead
+from cardamom.db.metadata import Id
 from cardamom.ledger.tables import feeds
 from cardamom.wallet.tables import bindings, devices, registrations
 
@@ -51,6 +53,14 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     notices: list[str]
 
 
+_BY_ID = CompiledRead(
+    sa.select(bindings).where(
+        bindings.c.merchant_id == sa.bindparam("merchant_id", type_=Id),
+        bindings.c.id == sa.bindparam("binding_id", type_=Id),
+    )
+)
+
+
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """A device that has a pass and wants to be told when it changes. device: as `device_hash` makes it."""
 
@@ -68,7 +78,8 @@ def device_hash(library_identifier: str) -> bytes:
 
 async def binding_by_id(tx: AsyncConnection, merchant_id: str, binding_id: str) -> Binding | None:
     """One binding of the merchant."""
-    return await _one(tx, merchant_id, bindings.c.id == binding_id)
+    rows = await _BY_ID.rows(tx, merchant_id=merchant_id, binding_id=binding_id)
+    return Binding(**rows[0]) if rows else None
 
 
 async def binding_of(

@@ -12,6 +12,8 @@ from cardamom.cards.errors import CardUnknown
 from cardamom.cards.links import LinkMaker
 from cardamom.cards.view import CardView
 from cardamom.cards.view_batches import card_views
+from cardamom.db.compiled import CompiledRead
+from cardamom.db.metadata import Id
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.tables import locations
 from cardamom.wallet.face import CardFace, Place
@@ -19,6 +21,18 @@ from cardamom.wallet.wording import card_face
 
 #: Enough for any shop that hands out cards of its own; wallets take ten of them.
 _MOST_PLACES: Final = 200
+
+_PLACES = CompiledRead(
+    sa.select(locations.c.id, locations.c.latitude, locations.c.longitude, locations.c.name)
+    .where(
+        locations.c.merchant_id == sa.bindparam("merchant_id", type_=Id),
+        locations.c.closed_at.is_(None),
+        locations.c.latitude.is_not(None),
+        locations.c.longitude.is_not(None),
+    )
+    .order_by(locations.c.id)
+    .limit(_MOST_PLACES)
+)
 
 
 async def read_face(tx: AsyncConnection, merchant: Merchant, card_id: str, *, links: LinkMaker) -> CardFace:
@@ -48,18 +62,7 @@ async def read_faces(
 
 async def places_of(tx: AsyncConnection, merchant_id: str) -> tuple[Place, ...]:
     """The open locations of a business that are on the map, the oldest first."""
-    rows = (
-        sa.select(locations.c.id, locations.c.latitude, locations.c.longitude, locations.c.name)
-        .where(
-            locations.c.merchant_id == merchant_id,
-            locations.c.closed_at.is_(None),
-            locations.c.latitude.is_not(None),
-            locations.c.longitude.is_not(None),
-        )
-        .order_by(locations.c.id)
-        .limit(_MOST_PLACES)
-    )
-    return tuple(Place(**row) for row in (await tx.execute(rows)).mappings())
+    return tuple(Place(**row) for row in await _PLACES.rows(tx, merchant_id=merchant_id))
 
 
 def _face(view: CardView, places: tuple[Place, ...], links: LinkMaker) -> CardFace:
