@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from httpx import ASGITransport, AsyncClient, Response
@@ -150,7 +150,7 @@ async def opened(
     database = Database(world.database.url)
     app = create_app(told, world.database)
     # Google answers on the same event loop, which Litestar's own client would block.
-    transport = ASGITransport(app, raise_app_exceptions=False)
+    transport = ASGITransport(cast(Any, app), raise_app_exceptions=False)
     try:
         async with (
             _running(app),

@@ -101,7 +101,7 @@ def test_an_old_callback_is_not_heard_again() -> None:
 
 def test_the_end_of_a_callback_may_be_written_as_text() -> None:
     message = a_message(expTimeMillis=str(int((time.time() + 60) * 1_000)))
-    assert heard(SIGNER.callback(issuer=ISSUER, message=message))
+    assert heard(SIGNER.callback(issuer=ISSUER, message=message)).event_type == "save"
 
 
 def test_an_expired_root_key_vouches_for_nobody() -> None:

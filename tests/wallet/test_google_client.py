@@ -269,5 +269,5 @@ def test_every_trouble_has_a_sentence_without_facts() -> None:
         ({}, {"a": {"b": 1}}, {"a": {"b": 1}}),
     ],
 )
-def test_a_patch_says_only_what_changed(shown: dict, wanted: dict, patch: dict) -> None:  # type: ignore[type-arg]
+def test_a_patch_says_only_what_changed(shown: dict, wanted: dict, patch: dict) -> None:
     assert difference(shown, wanted) == patch

@@ -121,8 +121,8 @@ async def test_classes_are_made_once_for_many_cards(shop: GoogleShop) -> None:
 async def test_everything_that_leaves_is_as_google_wants_it(shop: GoogleShop) -> None:
     await shop.save(await shop.world.a_card(stamps=10))
     for kind in ("loyaltyClass", "loyaltyObject", "offerClass", "offerObject"):
-        for call in shop.google.calls_of("POST", kind):  # type: ignore[arg-type]
-            assert check(kind, call.body) == []  # type: ignore[arg-type]
+        for call in shop.google.calls_of("POST", kind):
+            assert check(kind, call.body) == []
 
 
 async def test_the_pictures_of_a_pass_are_there(shop: GoogleShop) -> None:
