@@ -188,3 +188,21 @@ def test_every_icon_and_pattern_of_a_design_can_be_drawn():
 
 def test_an_icon_we_do_not_have_is_drawn_as_a_tick():
     assert STAMP_ICONS["check"] in stamp_card_svg(a_card(icon="unicorn"))
+
+
+@pytest.mark.parametrize(
+    "picture", ["https://example.org/a.png", "//example.org/a.png", "/app/logo.png", "a.png"]
+)
+def test_a_picture_from_elsewhere_is_refused(picture: str) -> None:
+    with pytest.raises(ValueError, match="data: URL"):
+        a_card(logo=picture)
+    with pytest.raises(ValueError, match="data: URL"):
+        a_card(stamp=picture)
+
+
+def test_an_own_stamp_takes_the_place_of_the_icon_and_never_of_the_gift() -> None:
+    own = "/art/pictures/0123456789abcdef0123456789abcdef-round.png"
+    picture = stamp_card_svg(a_card(goal=6, balance=6, stamp=own, milestones=(Milestone(3),)))
+    assert picture.count(own) == 4
+    assert picture.count(STAMP_ICONS["gift"]) == 2
+    assert STAMP_ICONS["cup"] not in picture

@@ -231,7 +231,7 @@ def _pressed(spot: Spot, picture: str, colours: Colours) -> str:
 
 def _own(spot: Spot, picture: str, colours: Colours) -> str:
     """The shop's own stamp, with a rim of ink."""
-    turn, side = turn_of(spot.number), spot.radius * 0.94
+    turn, side = turn_of(spot.number), spot.radius * 0.88
     return (
         f'<g transform="translate({spot.x:g} {spot.y:g}) rotate({turn})">'
         f'<path d="{_edge(spot.radius, phase=turn)}" fill="{colours.stamp}"/>'

@@ -165,7 +165,12 @@ async def open_view(
 
 def frame_of(view: CardView, token: str) -> dict[str, Any]:
     """What every page below a card shows around its content."""
-    frame = shop_frame(view.merchant, program_id=view.program.id, version=view.program.version)
+    frame = shop_frame(
+        view.merchant,
+        program_id=view.program.id,
+        version=view.program.version,
+        logo=view.program.design.logo,
+    )
     return {**frame, "view": view, "token": token, "card_url": f"/c/{token}"}
 
 

@@ -140,7 +140,10 @@ async def _offer(request: AnyRequest, slug: str, database: Database, merchants: 
 
 
 def _frame(offer: Offer) -> dict[str, Any]:
-    return shop_frame(offer.merchant, program_id=offer.program.id, version=offer.program.version)
+    program = offer.program
+    return shop_frame(
+        offer.merchant, program_id=program.id, version=program.version, logo=program.design.logo
+    )
 
 
 def _join_page(

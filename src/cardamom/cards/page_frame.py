@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.response import Template
 
 from cardamom.kit.errors import Refused
+from cardamom.merchants.pictures import shaped_path
 from cardamom.merchants.schemas import Merchant
 from cardamom.merchants.speech import languages_offered, reader_language, speak, text_for_reader
 from cardamom.programs.schemas import Design
@@ -29,10 +30,13 @@ def speak_to_reader(request: AnyRequest, merchant: Merchant, *, known: str | Non
     speak(merchant, code)
 
 
-def shop_frame(merchant: Merchant, *, program_id: str, version: int) -> dict[str, Any]:
-    """The values of customer.html: who the shop is, in which colours and languages."""
+def shop_frame(
+    merchant: Merchant, *, program_id: str, version: int, logo: str | None = None
+) -> dict[str, Any]:
+    """The values of customer.html: who the shop is, in which colours and languages. logo: hash of its picture."""
     return {
         "shop_name": text_for_reader(merchant, merchant.name),
+        "shop_logo_url": None if logo is None else shaped_path(logo, "small"),
         "brand_stylesheet_url": brand_url(merchant.id, program_id, version, kind="css"),
         "brand_icon_url": brand_url(merchant.id, program_id, version, kind="svg"),
         "brand_picture_url": brand_url(merchant.id, program_id, version, kind="png"),

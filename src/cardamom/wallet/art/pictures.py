@@ -13,7 +13,7 @@ from cardamom.kit.pictures import is_see_through, rounded
 from cardamom.wallet.art import sprites
 
 #: How much of a stamp is picture; the rest is its rim.
-_INNER_SHARE: Final = 0.94
+_INNER_SHARE: Final = 0.88
 
 
 class Uploads:
