@@ -9,13 +9,15 @@ from cardamom.cards.recovering import RenewLink
 from cardamom.customers import service as customers_service
 from cardamom.customers.contacts import ContactIn, ContactPatch
 from cardamom.kit.clock import now
+from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import new_key
 from cardamom.ledger.dispatcher import Dispatcher
 from cardamom.vouchers import service as vouchers_service
 from cardamom.vouchers.schemas import RedemptionIn
 from cardamom.wallet import following
+from cardamom.wallet.credential_deeds import SetCredential
 from cardamom.wallet.touching import Urgency
-from tests.wallet.saved_passes import a_saved_card, binding, change, dispatch, issued, saved
+from tests.wallet.saved_passes import PASS_TYPE, a_saved_card, binding, change, dispatch, issued, saved
 from tests.world import World
 
 SECOND = timedelta(seconds=1)
@@ -174,6 +176,36 @@ async def test_a_holders_new_name_reaches_all_the_cards_and_a_new_phone_number_n
         )
         await dispatch(world)
         assert ((await binding(world, binding_id)).next_try is not None) == is_due
+
+
+async def test_a_new_certificate_is_tried_with_everything_that_waits(world: World) -> None:
+    card_id, waiting = await a_saved_card(world)
+    _other, told_all = await a_saved_card(world, token="bb" * 32)
+    await world.stamp(card_id)
+    await dispatch(world)
+    later = now() + timedelta(minutes=15)
+    await change(
+        world,
+        "update wallet_binding set next_try = %s, tries = 3, error = 'apple_certificate_refused' where id = %s",
+        later,
+        waiting,
+    )
+    await world.ledger.submit(
+        SetCredential(
+            merchant_id=world.merchant_id,
+            actor=world.owner,
+            credential_id=new_id(),
+            wallet="apple",
+            issuer=PASS_TYPE,
+            sealed=b"sealed",
+            likeness="new",
+            summary={},
+        )
+    )
+    await dispatch(world)
+    row = await binding(world, waiting)
+    assert (row.tries, row.next_try is not None and row.next_try < later) == (0, True)
+    assert (await binding(world, told_all)).next_try is None
 
 
 async def test_what_could_not_be_placed_touches_nothing(

@@ -77,11 +77,20 @@ update wallet_binding b
  where b.merchant_id = l.merchant_id and b.id = l.id
 """
 
+#: What waits because of a certificate or an account, or ended because of it, is tried with the new one.
+_TRY_AGAIN = """
+update wallet_binding
+   set next_try = %(now)s, tries = 0
+ where merchant_id = %(merchant)s and wallet = %(wallet)s and wanted > sent and state <> 'removed'
+   and (next_try is not null or error is not null)
+"""
+
 
 def follow(dispatcher: Dispatcher) -> None:
     """Let the news of the other packages reach the bindings."""
     dispatcher.subscribe_to_all(EVENT_TYPES, _follow)
     dispatcher.subscribe(rollouts.REFRESHED, rollouts.reach)
+    dispatcher.subscribe("wallet.credential_set", _try_again)
 
 
 async def _follow(driver: psycopg.AsyncConnection[Any], events: Sequence[PlacedEvent]) -> None:
@@ -107,4 +116,10 @@ async def touch(driver: psycopg.AsyncConnection[Any], touched: Sequence[Touch]) 
             "now": now(),
             "pause": COALESCE_SECONDS,
         },
+    )
+
+
+async def _try_again(driver: psycopg.AsyncConnection[Any], event: PlacedEvent) -> None:
+    await driver.execute(
+        _TRY_AGAIN, {"merchant": event.merchant_id, "wallet": event.payload["wallet"], "now": now()}
     )

@@ -140,7 +140,7 @@ def scan_script(
 ) -> Path:
     """A wrk script that stamps cards at random, or redeems vouchers in order from an index on.
 
-    stamp_pause_ms: instead stamp the cards in order, each connection resting so long before each request.
+    stamp_pause_ms: instead stamp the cards in order, each connection resting so long on average between requests.
     """
     (folder / "keys").write_text("\n".join(keys), encoding="ascii")
     (folder / "codes").write_text("\n".join(codes), encoding="ascii")
@@ -155,7 +155,9 @@ def scan_script(
             "run": secrets.token_hex(6) + "-",
             "start": redeem_from or 0,
             "index": "start + counter" if is_in_order else "math.random(#codes)",
-            "pause": "" if stamp_pause_ms is None else f"function delay() return {stamp_pause_ms} end",
+            "pause": ""
+            if stamp_pause_ms is None
+            else f"function delay() return math.random(0, {2 * stamp_pause_ms}) end",
             "more": ',"action":"redeem"' if is_redeeming else "",
         },
         encoding="ascii",

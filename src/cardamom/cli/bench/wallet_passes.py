@@ -213,7 +213,7 @@ def _environment(issued: IssuedCertificate, authority: Authority, folder: Path) 
 def _dress(url: str) -> None:
     """Arabic beside English, so that passes carry translations and stamps that fill from the right."""
     with connect(url, application="cardamom bench") as connection:
-        connection.execute("update merchant set languages = '[\"en\", \"ar\"]', handle = %s", (_HANDLE,))
+        connection.execute('update merchant set languages = \'["en", "ar"]\', handle = %s', (_HANDLE,))
         connection.execute("update directory set key = %s where kind = 'handle'", (_HANDLE,))
 
 
