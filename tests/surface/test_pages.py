@@ -23,14 +23,11 @@ LEADS_ON = {
     "/": 303,
     "/signin": 303,
     "/setup": 404,
-    # No wallet is set up here: the card works without it.
+    # On to the wallet of the phone, or to Google with the pass.
     "/c/{token}/wallet": 303,
-    "/c/{token}/apple": 503,
-    "/c/{token}/apple/all": 503,
-    "/c/{token}/google": 503,
+    "/c/{token}/google": 303,
     "/c/{token}/vouchers/{voucher_id}/wallet": 303,
-    "/c/{token}/vouchers/{voucher_id}/apple": 503,
-    "/c/{token}/vouchers/{voucher_id}/google": 503,
+    "/c/{token}/vouchers/{voucher_id}/google": 303,
 }
 #: Never ends by itself: a page listens to it.
 STREAMS = {"/c/{token}/live"}

@@ -57,8 +57,8 @@ def apple_material(authority: Authority, issued: IssuedCertificate) -> AppleMate
     return AppleMaterial(certificate=issued.certificate_pem, key=issued.key_pem, wwdr=authority.wwdr_pem)
 
 
-def google_body() -> dict[str, Any]:
-    return {"service_account": service_account(ROBOT, token_uri=GOOGLES_TOKENS), "issuer": ISSUER}
+def google_body(*, token_uri: str = GOOGLES_TOKENS) -> dict[str, Any]:
+    return {"service_account": service_account(ROBOT, token_uri=token_uri), "issuer": ISSUER}
 
 
 def google_material() -> GoogleMaterial:
