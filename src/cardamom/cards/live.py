@@ -53,7 +53,9 @@ class Watch:
     async def changed(self, *, timeout_seconds: float) -> bool:
         """Whether there is news within the time: the card changed, or the watch is over."""
         try:
-            await asyncio.wait_for(self._news.wait(), timeout_seconds)
+            # Not wait_for(): before Python 3.12 it forgets that it was cancelled when news comes at that moment.
+            async with asyncio.timeout(timeout_seconds):
+                await self._news.wait()
         except TimeoutError:
             return False
         self._news.clear()
@@ -130,7 +132,8 @@ class LiveCards:
     async def _look_again_and_again(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._news.wait()
             self._news.clear()
             if self._watches:
                 try:
