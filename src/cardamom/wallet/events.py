@@ -15,5 +15,19 @@ def card_removed(card_id: str, *, program: str, wallet: str, kind: str) -> Event
     return Event("card.removed", card_id, _payload(card_id, program, wallet, kind))
 
 
+def passes_refreshed(
+    rollout_id: str,
+    *,
+    program: str | None,
+    passes: int,
+    after: str | None,
+    through: str | None,
+    is_last: bool,
+) -> Event:
+    """A slice of a redesign's passes is told to show it. after, through: the passes between which they are."""
+    payload = {"program": program, "passes": passes, "after": after, "through": through, "is_last": is_last}
+    return Event("passes.refreshed", rollout_id, payload)
+
+
 def _payload(card_id: str, program: str, wallet: str, kind: str) -> dict[str, str]:
     return {"card": card_id, "program": program, "wallet": wallet, "kind": kind}

@@ -30,10 +30,11 @@ from cardamom.kit.clock import now
 from cardamom.kit.errors import NotFound, Unavailable
 from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import Command
-from cardamom.ledger.decisions import Decision, Event, Occasion
+from cardamom.ledger.decisions import Decision, Occasion
 from cardamom.ledger.dispatcher import PlacedEvent
 from cardamom.ledger.handlers import Tx
 from cardamom.ledger.writer import Ledger
+from cardamom.wallet import events
 from cardamom.wallet.tables import bindings, rollouts
 from cardamom.wallet.touching import Redesign, Urgency
 
@@ -165,11 +166,15 @@ class RefreshPassesDeed:
             raise NotFound
         ids, is_last = await _next_slice(tx.sql, command, program_id=row.program_id)
         told = {"passes": len(ids), "through": ids[-1] if ids else None, "is_last": is_last}
-        payload = {"program": row.program_id, "after": command.after, **told}
-        return Decision(
-            facts={"rollout": command.rollout_id, **told},
-            events=[Event(REFRESHED, command.rollout_id, payload)],
+        announced = events.passes_refreshed(
+            command.rollout_id,
+            program=row.program_id,
+            passes=len(ids),
+            after=command.after,
+            through=ids[-1] if ids else None,
+            is_last=is_last,
         )
+        return Decision(facts={"rollout": command.rollout_id, **told}, events=[announced])
 
 
 async def _next_slice(
