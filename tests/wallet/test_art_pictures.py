@@ -146,6 +146,14 @@ def test_the_ground_is_exactly_the_colour_of_the_pass(inks, pattern):
         assert max(colours)[1] == channels(inks.background)
 
 
+@pytest.mark.parametrize("inks", [DARK, LIGHT])
+def test_an_own_stamp_does_not_change_the_ground(inks):
+    given, logo, photo = uploads()
+    for stamp in (logo, photo):
+        image = seen(stamps(inks=inks, stamp=stamp), Order(kind="strip", balance=7), given)
+        assert image.convert("RGB").getpixel((1, 1)) == channels(inks.background)
+
+
 def test_colours_that_could_not_be_seen_are_corrected():
     drawing = stamps(inks=PALE)
     drawn = colours_of(PALE)

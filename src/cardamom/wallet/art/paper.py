@@ -25,6 +25,8 @@ _STEPS: Final = 12
 _APART: Final = 8
 #: A photograph behind stamps needs this many colours once it is veiled.
 _PHOTO_COLOURS: Final = 64
+#: What a picture on a stamp may add to the colours of a drawing.
+_MIXED_COLOURS: Final = 128
 _VEIL: Final = 0.34
 #: How far its edges run, as a share of the picture: stamps stand out, and the file is a third.
 _SOFT: Final = 0.006
@@ -127,6 +129,25 @@ def drawn_palette(colours: Colours, others: Iterable[tuple[str, str]] = ()) -> I
             between = _channels(mix(one, other, share=step / _STEPS))
             if all(_distance(between, known) >= _APART for known in chosen):
                 chosen.append(between)
+    return _palette(chosen)
+
+
+def mixed_palette(colours: Colours, image: Image.Image) -> Image.Image:
+    """The palette of a drawing with a picture in it: the drawing's own colours stay as they are.
+
+    image: everything that will be drawn.
+    """
+    plain = drawn_palette(colours).getpalette() or []
+    chosen = [tuple(plain[start : start + 3]) for start in range(0, len(plain), 3)]
+    found = photo_palette(image, colours=_MIXED_COLOURS).getpalette() or []
+    for start in range(0, len(found), 3):
+        colour = tuple(found[start : start + 3])
+        if all(_distance(colour, known) >= _APART for known in chosen):
+            chosen.append(colour)
+    return _palette(chosen[:256])
+
+
+def _palette(chosen: Iterable[tuple[int, ...]]) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette([channel for colour in dict.fromkeys(chosen) for channel in colour])
     return palette

@@ -23,6 +23,7 @@ from cardamom.wallet.art.paper import (
     as_png,
     drawn_palette,
     in_palette,
+    mixed_palette,
     photo_palette,
     printed_paper,
     veiled_cover,
@@ -90,14 +91,19 @@ def sheet_of(drawing: Stamps, kind: Kind, scale: int, uploads: Uploads) -> Sheet
     empty, full = paper.copy(), paper
     painter.paint_empty(empty)
     painter.paint_full(full)
-    if uploads.has(drawing.cover) or uploads.has(drawing.stamp):
-        both = Image.new("RGB", (empty.width, 2 * empty.height))
-        both.paste(empty, (0, 0))
-        both.paste(full, (0, empty.height))
-        palette = photo_palette(both)
-    else:
-        palette = drawn_palette(colours_of(drawing.inks))
+    palette = _palette_of(drawing, empty, full, uploads)
     return Sheet(in_palette(empty, palette), in_palette(full, palette), painter.boxes())
+
+
+def _palette_of(drawing: Stamps, empty: Image.Image, full: Image.Image, uploads: Uploads) -> Image.Image:
+    colours = colours_of(drawing.inks)
+    if not (uploads.has(drawing.cover) or uploads.has(drawing.stamp)):
+        return drawn_palette(colours)
+    both = Image.new("RGB", (empty.width, 2 * empty.height))
+    both.paste(empty, (0, 0))
+    both.paste(full, (0, empty.height))
+    # Behind a cover nothing has to be the colour of the pass around it; below a stamp the paper has.
+    return photo_palette(both) if uploads.has(drawing.cover) else mixed_palette(colours, both)
 
 
 def colours_of(inks: Inks) -> Colours:

@@ -162,5 +162,9 @@ def _press(image: Image.Image, drawing: Sign, uploads: Uploads, colours: Colours
 
 
 def _with_few_colours(image: Image.Image) -> Image.Image:
-    """In a palette; with transparency kept, which only one of Pillow's methods can."""
+    """In a palette; with transparency where there is any, which only one of Pillow's methods keeps."""
+    if not is_see_through(image):
+        return image.convert("RGB").quantize(
+            _PALETTE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
     return image.quantize(_PALETTE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
