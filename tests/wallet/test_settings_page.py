@@ -124,7 +124,7 @@ async def test_a_certificate_is_checked_shown_and_removed(owner: Visitor, author
 
 async def test_it_is_time_to_renew(owner: Visitor, authority: Authority) -> None:
     await give_apple(owner, authority, a_certificate(authority, days=40))
-    assert "Renew soon" in words_of(await owner.get(PAGE))
+    assert "Expires soon" in words_of(await owner.get(PAGE))
 
 
 @pytest.mark.parametrize(

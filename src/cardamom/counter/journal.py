@@ -243,7 +243,7 @@ def _what(merchant: Merchant, operation: Operation) -> str:
         ):
             return _WALLET_NAMES[facts["wallet"]]
         case "wallet.register_device" if not facts.get("is_new"):
-            return _("On a phone that had it already")
+            return _("On a phone that already has this pass")
         case "wallet.refresh_passes":
             count = facts.get("passes", 0)
             return ngettext("%(count)s pass", "%(count)s passes", count) % {"count": say_number(count)}

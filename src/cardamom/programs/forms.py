@@ -123,7 +123,7 @@ class ProgramForm(Form):
     sharing = wtforms.RadioField(
         N_("Sharing"),
         choices=[
-            ("allowed", N_("Friends may pass the card on in their wallet")),
+            ("allowed", N_("Customers may share the card from their wallet")),
             ("discouraged", N_("Wallets do not offer to share it")),
         ],
         default="allowed",

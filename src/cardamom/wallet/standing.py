@@ -34,7 +34,7 @@ _APPLE_WORDS: Final[Mapping[str, LazyText]] = MappingProxyType(
         "apple_unavailable": lazy("Apple cannot be reached at the moment. These cards follow later."),
         "apple_too_many_pushes": lazy("Apple asks us to slow down. These cards follow later."),
         "apple_refused_push": lazy(
-            "Apple did not take the news of these cards. The log of the server says why."
+            "Apple did not accept the updates of these cards. The log of the server says why."
         ),
         "apple_certificate_refused": lazy(
             "Apple refuses the certificate. It may have been revoked: create a new one for the same pass type."
@@ -179,7 +179,7 @@ async def saved_passes(tx: AsyncConnection, merchant_id: str) -> dict[WalletName
 
 
 async def troubles_of(tx: AsyncConnection, merchant_id: str, *, limit: int = 5) -> list[Trouble]:
-    """What stands in the way of passes now, the most frequent first."""
+    """Why some passes are not up to date of passes now, the most frequent first."""
     last_at = sa.func.max(sa.func.coalesce(bindings.c.sent_at, bindings.c.modified_at))
     rows = (
         sa.select(

@@ -192,7 +192,7 @@ class GoogleNoticesUsedUp(GoogleTemporary):
     code = "google_notices_used_up"
 
     def sentence(self) -> str:
-        return _("This pass has told its holder enough for today.")
+        return _("This pass has sent all the notices that Google allows in a day.")
 
 
 class GoogleDown(GoogleTemporary):

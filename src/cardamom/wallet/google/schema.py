@@ -159,7 +159,7 @@ def _limit_findings(schema: str, document: Document) -> Iterator[Finding]:
             yield from _too_long(value, where, limit)
         count = COUNTS.get((name, key))
         if count is not None and isinstance(value, list) and len(value) > count.most:
-            sentence = _("These are %(number)s; Google takes %(most)s.") % {
+            sentence = _("There are %(number)s entries; Google takes %(most)s at most.") % {
                 "number": len(value),
                 "most": count.most,
             }
@@ -168,7 +168,7 @@ def _limit_findings(schema: str, document: Document) -> Iterator[Finding]:
         if (name, key) in SET_BY_GOOGLE:
             yield warning("google_read_only", where, _("Google sets this itself and ignores what is sent."))
         elif discovery()["schemas"][name]["properties"][key].get("deprecated"):
-            yield warning("google_deprecated", where, _("Google has given up this field."))
+            yield warning("google_deprecated", where, _("Google no longer uses this field."))
 
 
 def _too_long(value: object, where: str, limit: int) -> Iterator[Finding]:

@@ -85,7 +85,7 @@ def _content(archive: ZipFile, entry: ZipInfo) -> bytes:
 
 def _zip_findings(entries: list[ZipInfo]) -> Iterator[Finding]:
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
-        yield error("zip_bomb", "", _("This unpacks to more than a pass can be, so it was not unpacked."))
+        yield error("zip_bomb", "", _("Unpacked, this is larger than any pass, so it was not unpacked."))
         return
     for name, count in Counter(entry.filename for entry in entries).items():
         if count > 1:
@@ -125,7 +125,9 @@ def manifest_findings(files: Files) -> Iterator[Finding]:
         yield error("manifest_twice", joined(MANIFEST, name), _("This file is listed twice."))
     for name in (MANIFEST, SIGNATURE):
         if name in read.document:
-            sentence = _("The manifest lists %(name)s. It lists every file but itself and the signature.")
+            sentence = _(
+                "The manifest must not list %(name)s: it lists every file except itself and the signature."
+            )
             yield error("manifest_lists_itself", joined(MANIFEST, name), sentence % {"name": name})
     yield from _hash_findings(files, read.document)
 

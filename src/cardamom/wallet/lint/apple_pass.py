@@ -104,13 +104,15 @@ def _style_findings(document: Document) -> Iterator[Finding]:
         sentence = _("The pass has no style: storeCard for a card, coupon for a voucher.")
         yield error("style_missing", PASS, sentence)
     elif not legacy:
-        sentence = _("posterGeneric alone cannot be added before iOS 27: put it beside another style.")
+        sentence = _("iPhones before iOS 27 cannot add posterGeneric alone: put it beside another style.")
         yield error("style_poster_alone", joined(PASS, POSTER), sentence)
     elif len(legacy) > 1:
-        sentence = _("The pass has the styles %(styles)s. It has one, and posterGeneric beside it.")
+        sentence = _(
+            "The pass has the styles %(styles)s. It must have one, with or without posterGeneric beside it."
+        )
         yield error("style_many", PASS, sentence % {"styles": ", ".join(sorted(legacy))})
     if legacy == {"boardingPass"} and "transitType" not in document["boardingPass"]:
-        sentence = _("A boarding pass has a transitType.")
+        sentence = _("A boarding pass must have a transitType.")
         yield error("style_no_transit", joined(PASS, "boardingPass.transitType"), sentence)
     if "groupingIdentifier" in document and not legacy & {"eventTicket", "boardingPass"}:
         sentence = _("Phones group event tickets and boarding passes only.")
@@ -128,7 +130,7 @@ def _barcode_findings(document: Document) -> Iterator[Finding]:
         codes_with_old = codes
     formats = [one.get("format") for one in codes_with_old]
     if formats and all(one in NEW_FORMATS for one in formats):
-        sentence = _("Phones before iOS 27 cannot draw this code: add a QR code after it.")
+        sentence = _("iPhones before iOS 27 cannot draw this code: add a QR code after it.")
         yield error("barcode_no_fallback", joined(PASS, "barcodes"), sentence)
     for place, code in enumerate(codes):
         yield from _message_findings(code, joined(PASS, f"barcodes[{place}]"))

@@ -50,7 +50,9 @@ def signature_findings(
         sentence = _("The signature contains the manifest. It must be detached.")
         yield error("signature_attached", SIGNATURE, sentence)
     if len(message.signers) != 1:
-        sentence = _("The signature has %(number)s signers. It has one.") % {"number": len(message.signers)}
+        sentence = _("The signature has %(number)s signers. It must have exactly one.") % {
+            "number": len(message.signers)
+        }
         yield error("signature_signers", SIGNATURE, sentence)
         return
     signer = message.signers[0]

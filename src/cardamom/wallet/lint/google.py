@@ -131,7 +131,7 @@ def _claim_findings(claims: Document) -> Iterator[Finding]:
     if not isinstance(claims.get("iat"), int):
         yield error("save_link_claim", "iat", _("iat must be the time of signing in whole seconds."))
     if "exp" in claims:
-        sentence = _("The link will end. Links in mails are opened years later: leave exp out.")
+        sentence = _("The link will expire. Links in mails are opened years later: leave exp out.")
         yield warning("save_link_ends", "exp", sentence)
     origins = claims.get("origins", [])
     if not isinstance(origins, list) or not all(isinstance(o, str) and _ORIGIN.fullmatch(o) for o in origins):

@@ -45,7 +45,7 @@ def rule_findings(kind: Kind, document: Document) -> Iterator[Finding]:
 
 def _part_findings(key: str, value: Mapping[str, Any], where: str) -> Iterator[Finding]:
     if key == "balance" and len(value.keys() & _BALANCES) != 1:
-        yield error("google_one_balance", where, _("A balance has exactly one form."))
+        yield error("google_one_balance", where, _("A balance must have exactly one kind of value."))
     if key in {"validTimeInterval", "displayInterval"}:
         yield from _interval_findings(value, where)
     if {"sourceUri", "privateImageId"} & value.keys():
@@ -66,7 +66,9 @@ def _image_findings(image: Mapping[str, Any], where: str) -> Iterator[Finding]:
         sentence = _("A picture has an address or the id of a private image, not both.")
         yield error("google_two_images", where, sentence)
     if not image.get("contentDescription"):
-        sentence = _("Nobody who cannot see the picture learns what is on it: add a contentDescription.")
+        sentence = _(
+            "People who cannot see the picture do not learn what is on it: add a contentDescription."
+        )
         yield warning("google_image_unsaid", where, sentence)
 
 
@@ -130,7 +132,7 @@ def _link_findings(document: Document) -> Iterator[Finding]:
 def _review_findings(document: Document) -> Iterator[Finding]:
     status = document.get("reviewStatus")
     if isinstance(status, str) and status.isupper() and status not in _SENT_STATES:
-        sentence = _("Google gives %(status)s itself. Send UNDER_REVIEW, at every change again.")
+        sentence = _("Google sets %(status)s itself. Send UNDER_REVIEW with every change.")
         yield error("google_review_status", "reviewStatus", sentence % {"status": short(status)})
 
 
@@ -154,7 +156,7 @@ def _code_findings(document: Document) -> Iterator[Finding]:
         yield error("google_code_no_key", "rotatingBarcode.totpDetails.parameters", sentence)
     period = details.get("periodMillis") if isinstance(details, Mapping) else None
     if isinstance(period, str) and period.lstrip("-").isdigit() and int(period) <= 0:
-        sentence = _("The period must be longer than nothing.")
+        sentence = _("The period must be greater than zero.")
         yield error("google_out_of_range", "rotatingBarcode.totpDetails.periodMillis", sentence)
 
 
