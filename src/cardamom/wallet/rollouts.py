@@ -164,13 +164,13 @@ class RefreshPassesDeed:
         row = found.one_or_none()
         if row is None:
             raise NotFound
-        ids, is_last = await _next_slice(tx.sql, command, program_id=row.program_id)
+        after, ids, is_last = await _next_slice(tx.sql, command, program_id=row.program_id)
         told = {"passes": len(ids), "through": ids[-1] if ids else None, "is_last": is_last}
         announced = events.passes_refreshed(
             command.rollout_id,
             program=row.program_id,
             passes=len(ids),
-            after=command.after,
+            after=after,
             through=ids[-1] if ids else None,
             is_last=is_last,
         )
@@ -179,8 +179,8 @@ class RefreshPassesDeed:
 
 async def _next_slice(
     tx: AsyncConnection, command: RefreshPasses, *, program_id: str | None
-) -> tuple[list[str], bool]:
-    """The passes in the order of their ids, and whether none is left after them.
+) -> tuple[str | None, list[str], bool]:
+    """After which pass of the same wallet they come, the passes in the order of their ids, whether none is left.
 
     Apple's come first: pushes are quick, Google's quota is small.
     """
@@ -193,11 +193,11 @@ async def _next_slice(
         wallet = (await tx.execute(last)).scalar_one()
     found = await _slice(tx, command.merchant_id, wallet=wallet, program_id=program_id, after=after)
     if wallet == "google" or len(found) > SLICE:
-        return found[:SLICE], len(found) <= SLICE
+        return after, found[:SLICE], len(found) <= SLICE
     others = await _slice(tx, command.merchant_id, wallet="google", program_id=program_id, after=None)
     if found:
-        return found, not others
-    return others[:SLICE], len(others) <= SLICE
+        return after, found, not others
+    return None, others[:SLICE], len(others) <= SLICE
 
 
 async def _slice(
@@ -224,9 +224,7 @@ with slice as (
     join card c on c.merchant_id = b.merchant_id and c.id = b.card_id
    where b.merchant_id = %(merchant)s
      and b.wallet = (select wallet from wallet_binding where merchant_id = %(merchant)s and id = %(through)s)
-     and b.id <= %(through)s
-     and (%(after)s::uuid is null or b.id > %(after)s or b.wallet = 'google' and exists (
-       select from wallet_binding where merchant_id = %(merchant)s and id = %(after)s and wallet = 'apple'))
+     and b.id <= %(through)s and b.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
      and b.state <> 'void'
      and (%(program)s::uuid is null or c.program_id = %(program)s)
    order by b.id
