@@ -76,7 +76,7 @@ def test_no_rotating_code_is_a_code_with_a_check_digit() -> None:
     ("later_seconds", "is_good"), [(0, True), (9, True), (39, True), (40, False), (-21, True), (-51, False)]
 )
 def test_a_code_is_good_for_its_period_and_the_neighbours(
-    codes: RotatingCodes, later_seconds: int, is_good: bool
+    codes: RotatingCodes, later_seconds: int, *, is_good: bool
 ) -> None:
     card_id = new_id()
     digits = one_time_digits(codes.key(card_id, 1), step_at(NOON))
