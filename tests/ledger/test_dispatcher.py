@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -293,3 +294,50 @@ async def within(seconds: float, database: Database, merchant_id: str, *, events
     async with asyncio.timeout(seconds):
         while len(await feed(database, merchant_id)) < events:  # noqa: ASYNC110 - another connection writes it
             await asyncio.sleep(0.02)
+
+
+async def test_an_event_that_a_subscriber_stumbles_over_holds_up_nobody(
+    database: Database, merchants: list[str]
+) -> None:
+    """It is left out; its neighbours are followed, and so are the feeds of others."""
+    async with database.unscoped_writing_as_the_ledger() as tx:
+        sound = [await announce(tx, merchant_id) for merchant_id in merchants for _each in range(3)]
+        poison = await announce(tx, merchants[0])
+    together: list[str] = []
+    alone: list[str] = []
+
+    async def follow(driver: Driver, events: Sequence[PlacedEvent]) -> None:
+        for event in events:
+            await driver.execute("select 1 / %s", (0 if event.id == poison else 1,))
+        together.extend(event.id for event in events)
+
+    async def follow_one(_driver: Driver, event: PlacedEvent) -> None:
+        if event.id == poison:
+            raise KeyError("card")
+        alone.append(event.id)
+
+    dispatcher = Dispatcher(database)
+    dispatcher.subscribe("tally.moved", follow_one)
+    dispatcher.subscribe_to_all({"tally.moved"}, follow)
+    assert await dispatcher.drain() == len(sound) + 1
+    assert set(together) == set(alone) == set(sound)
+    for merchant_id in merchants:
+        positions = [position for position, *_ in await rows(database, FEED, merchant_id)]
+        assert positions == list(range(1, len(positions) + 1))
+
+
+async def test_a_fault_that_is_not_the_events_is_tried_again(
+    database: Database, merchants: list[str]
+) -> None:
+    """A table that is not there yet, a lock: nothing is left out, and nothing is placed."""
+    async with database.unscoped_writing_as_the_ledger() as tx:
+        await announce(tx, merchants[0])
+
+    async def follow(driver: Driver, _events: Sequence[PlacedEvent]) -> None:
+        await driver.execute("select * from nothing_of_the_kind")
+
+    dispatcher = Dispatcher(database)
+    dispatcher.subscribe_to_all({"tally.moved"}, follow)
+    with pytest.raises(psycopg.ProgrammingError):
+        await dispatcher.drain()
+    assert await rows(database, FEED.replace("where", "where position is not null and"), merchants[0]) == []

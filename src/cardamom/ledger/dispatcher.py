@@ -81,14 +81,29 @@ class PlacedEvent(msgspec.Struct, frozen=True):
     position: int
 
 
+#: What an event itself can be guilty of. What the database or our statements are guilty of is tried again for ever:
+#: nothing of it is the event's, and nothing is lost meanwhile.
+_FAULTS_OF_AN_EVENT = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
 #: Defers jobs on the dispatcher's own connection, inside its transaction. Must not do anything slow or remote.
 Subscriber = Callable[[psycopg.AsyncConnection[Any], PlacedEvent], Awaitable[None]]
 #: The same for all the events of one transaction, so that it needs one statement for them. Never called without any.
 BatchSubscriber = Callable[[psycopg.AsyncConnection[Any], Sequence[PlacedEvent]], Awaitable[None]]
+_Telling = Callable[[psycopg.AsyncConnection[Any], BatchSubscriber, Sequence[PlacedEvent]], Awaitable[None]]
 
 
 class Dispatcher:
     """Runs in the worker process; several may run at once.
+
+    An event that a subscriber stumbles over is placed all the same and said in the log, because the feeds of everybody
+    would stand still behind it.
 
     `after_commit` is called (without arguments, must not block) when events were placed: the process uses it to wake
     whoever works on what followed from them.
@@ -149,13 +164,18 @@ class Dispatcher:
 
     async def _take(self, driver: psycopg.AsyncConnection[Any]) -> int:
         """Dispatch one claim in one transaction; returns how many events it had."""
-        async with driver.transaction():
-            count = await self._dispatch(driver)
+        try:
+            async with driver.transaction():
+                count = await self._dispatch(driver, _tell)
+        except _FAULTS_OF_AN_EVENT as error:
+            log.warning("dispatcher.looking_for_a_fault", error=type(error).__name__)
+            async with driver.transaction():
+                count = await self._dispatch(driver, _tell_apart)
         if count:
             self._after_commit()
         return count
 
-    async def _dispatch(self, driver: psycopg.AsyncConnection[Any]) -> int:
+    async def _dispatch(self, driver: psycopg.AsyncConnection[Any], tell: _Telling) -> int:
         found = await driver.execute(_CLAIM, (CLAIM,))
         rows = await found.fetchall()
         placed = await self._place(driver, rows) if rows else []
@@ -170,11 +190,11 @@ class Dispatcher:
             )
         for event in placed:
             for subscriber in self._subscribers.get(event.type, ()):
-                await subscriber(driver, event)
+                await tell(driver, _of_one(subscriber), [event])
         for event_types, batch_subscriber in self._batch_subscribers:
             interesting = [event for event in placed if event.type in event_types]
             if interesting:
-                await batch_subscriber(driver, interesting)
+                await tell(driver, batch_subscriber, interesting)
         return len(rows)
 
     async def _place(
@@ -202,6 +222,42 @@ class Dispatcher:
             except psycopg.Error as error:
                 log.warning("dispatcher.listen_lost", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+
+def _of_one(subscriber: Subscriber) -> BatchSubscriber:
+    async def tell(driver: psycopg.AsyncConnection[Any], events: Sequence[PlacedEvent]) -> None:
+        for event in events:
+            await subscriber(driver, event)
+
+    return tell
+
+
+async def _tell(
+    driver: psycopg.AsyncConnection[Any], subscriber: BatchSubscriber, events: Sequence[PlacedEvent]
+) -> None:
+    await subscriber(driver, events)
+
+
+async def _tell_apart(
+    driver: psycopg.AsyncConnection[Any], subscriber: BatchSubscriber, events: Sequence[PlacedEvent]
+) -> None:
+    """As `_tell`, and what cannot be told is found by halves and left out. A savepoint for each try."""
+    try:
+        async with driver.transaction():
+            await subscriber(driver, events)
+    except _FAULTS_OF_AN_EVENT:
+        if len(events) > 1:
+            middle = len(events) // 2
+            await _tell_apart(driver, subscriber, events[:middle])
+            await _tell_apart(driver, subscriber, events[middle:])
+            return
+        [event] = events
+        log.exception(
+            "dispatcher.event_not_followed",
+            merchant=event.merchant_id,
+            event_id=event.id,
+            event_type=event.type,
+        )
 
 
 def _placed(row: tuple[Any, ...], position: int) -> PlacedEvent:
