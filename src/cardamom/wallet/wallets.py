@@ -54,4 +54,3 @@ class Wallets:
             with suppress(asyncio.CancelledError):
                 await task
             self.art.close()
-            self.art.close()
