@@ -151,7 +151,7 @@ def _has_newest(request: AnyRequest, binding: Binding) -> bool:
         return False
     try:
         since: datetime = parsedate_to_datetime(said[:64])
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
