@@ -1,6 +1,7 @@
 """`cardamom serve` on an empty folder: it comes up, comes back after every death, and stops cleanly."""
 
 import http.client
+import json
 import re
 import signal
 import socket
@@ -62,6 +63,18 @@ def test_it_answers_and_says_how_to_begin(served: Running, home: Path) -> None:
     setup = re.search(r"http://\S+/setup\?token=\S+", served.said)
     assert setup is not None
     assert get(setup[0])[0] == 200
+
+
+def test_the_web_process_logs_lines_of_json(served: Running) -> None:
+    parts = urlsplit(str(url_of(served)))
+    with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)) as connection:
+        connection.request("POST", "/apple/v1/log", body=json.dumps({"logs": ["Unexpected response code 403"]}))
+        assert connection.getresponse().status == 200
+    line = eventually(
+        lambda: next((each for each in served.complained.splitlines() if "device_complains" in each), None),
+        what="the complaint in the log",
+    )
+    assert json.loads(line)["event"] == "wallet.device_complains"
 
 
 def test_a_second_one_on_the_same_folder_is_refused(served: Running, home: Path) -> None:

@@ -104,6 +104,8 @@ def create_app(settings: Settings, database: Database) -> Litestar:
             exclude_opt_key="no_gzip",
         ),
         request_max_body_size=MOST_BODY_BYTES,
+        # The process has its handlers (`cli.logs`); the framework's own would take their place.
+        logging_config=None,
         lifespan=[_lifespan(parts)],
     )
     check_routes(app)
