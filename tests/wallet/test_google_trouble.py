@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx2
 import pytest
 
 from cardamom.kit.errors import refusal
+from cardamom.kit.i18n import use_language
 from cardamom.wallet.google import sending
 from cardamom.wallet.google.errors import (
     GoogleApiDisabled,
@@ -109,8 +111,9 @@ async def test_an_account_that_nobody_invited_is_the_owners_to_mend(world: World
             google.calls.clear()
             await _try_once(shop)
             assert google.calls == [], "asked again only after a while"
-            for binding in await shop.bindings("card"):
-                assert "console" in refusal(str(binding.error), {}).sentence()
+            with use_language("en"):
+                for binding in await shop.bindings("card"):
+                    assert "console" in refusal(str(binding.error), {}).sentence()
 
 
 async def test_what_google_does_not_take_is_not_tried_for_ever(
@@ -160,6 +163,32 @@ async def test_many_visits_in_a_day_keep_one_notice_for_the_reward(shop: GoogleS
     assert len(shop.google.store.notices[object_id]) == 3
     assert [each["messageType"] for each in shop.shown(object_id)["messages"]] == ["TEXT_AND_NOTIFY"]
     assert {call.status for call in shop.google.calls if call.kind} == {200}
+
+
+async def test_a_message_that_could_not_be_said_spends_no_notice(
+    shop: GoogleShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the reward would be said quietly after a few tries, and nobody would hear of it."""
+    monkeypatch.setattr("cardamom.wallet.google.client.TRIES", 0)
+    card_id = await shop.world.a_card(stamps=9)
+    object_id = await shop.save(card_id)
+    await shop.deliver()
+    real, failures = shop.google.store.add_message, iter([503] * 4)
+
+    def add_message(kind: Any, identity: str, request: Any) -> Any:
+        if next(failures, None):
+            shop.google.fail(503)
+            shop.google._meet_fault()
+        return real(kind, identity, request)
+
+    monkeypatch.setattr(shop.google.store, "add_message", add_message)
+    await shop.world.stamp(card_id)
+    for _try in range(5):
+        await shop.deliver()
+        shop.ahead += timedelta(minutes=10)
+    [binding] = await shop.bindings("card")
+    assert (binding.sent, len(binding.notices)) == (binding.wanted, 1)
+    assert [each["messageType"] for each in shop.shown(object_id)["messages"]] == ["TEXT_AND_NOTIFY"]
 
 
 async def test_a_pass_that_google_lost_is_made_again(shop: GoogleShop) -> None:

@@ -37,10 +37,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message to add, about a voucher that became ready."""
+    """A message to add, about a voucher that became ready. is_aloud: whether it notifies."""
 
     voucher_id: str
     document: Document
+    is_aloud: bool
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +64,10 @@ def news(face: CardFace, *, told: Told, notices: Iterable[datetime], now: dateti
     fresh = [voucher for voucher in ready_vouchers(face) if voucher.id not in told.ready]
     messages = []
     for voucher in fresh:
-        is_told_aloud = len(counted) < PER_WINDOW
-        counted += [now] if is_told_aloud else []
-        kind = "TEXT_AND_NOTIFY" if is_told_aloud else "TEXT"
-        messages.append(Message(voucher.id, _message(face, voucher, kind=kind)))
+        is_aloud = len(counted) < PER_WINDOW
+        counted += [now] if is_aloud else []
+        kind = "TEXT_AND_NOTIFY" if is_aloud else "TEXT"
+        messages.append(Message(voucher.id, _message(face, voucher, kind=kind), is_aloud))
     notifies = not fresh and face.view.balance > told.balance and len(counted) < _FOR_BALANCES
     return News(notifies=notifies, messages=messages, notices=[*counted, now] if notifies else counted)
 

@@ -32,7 +32,7 @@ from cardamom.wallet.google.errors import (
     GoogleTemporary,
     GoogleUnknown,
 )
-from cardamom.wallet.google.notices import News, Told, news, ready_vouchers, still_open
+from cardamom.wallet.google.notices import Message, Told, news, ready_vouchers, still_open
 from cardamom.wallet.google.objects import MOST_LINKED, ObjectNames, to_google, voucher_to_google
 from cardamom.wallet.google.putting import put, put_aloud
 from cardamom.wallet.google.rows import (
@@ -233,28 +233,27 @@ class Publisher:
         if said.notifies:
             counted = counted if is_changed else counted[:-1]
             is_changed = True
-        heard, is_told = await self._say(errand, document["id"], told, said)
+        unsaid = await self._say(errand, document["id"], said.messages)
+        heard = {message.voucher_id for message in said.messages} - {each.voucher_id for each in unsaid}
         return Brought(
-            told=Told(document=document, balance=face.view.balance, ready=still_open(face, heard)),
-            notices=counted,
+            told=Told(
+                document=document, balance=face.view.balance, ready=still_open(face, heard | set(told.ready))
+            ),
+            # They were counted last, and they are counted again when they are said.
+            notices=counted[: len(counted) - sum(each.is_aloud for each in unsaid)],
             is_changed=is_changed or bool(said.messages),
-            is_told=is_told,
+            is_told=not unsaid,
         )
 
-    async def _say(self, errand: Errand, id: str, told: Told, said: News) -> tuple[list[str], bool]:
-        """Add the messages: of which vouchers the holder has heard, and whether that is all of them.
-
-        What could not be said now is said with the next try, and what was said is not said again.
-        """
-        heard = list(told.ready)
-        for message in said.messages:
+    async def _say(self, errand: Errand, id: str, messages: Sequence[Message]) -> Sequence[Message]:
+        """Add the messages; what could not be said now is returned, and said with the next try."""
+        for place, message in enumerate(messages):
             try:
                 await self._add_message(errand, id, message.document)
             except GoogleTemporary as trouble:
                 log.info("google.message_waits", reason=trouble.code)
-                return heard, False
-            heard.append(message.voucher_id)
-        return heard, True
+                return messages[place:]
+        return ()
 
     async def _add_message(self, errand: Errand, id: str, message: Document) -> None:
         client, urgency = errand.client, errand.urgency
