@@ -104,6 +104,8 @@ class MockGoogle:
         self.signer = CallbackSigner()
         self.calls: list[Call] = []
         self.requests_per_second: int | None = 20
+        #: What a 429 asks for.
+        self.retry_after_seconds: int | None = None
         self.image_status: Callable[[str], int] = lambda _url: 200
         self._http = Loopback(self._reply)
         self._routes = routes()
@@ -229,6 +231,8 @@ class MockGoogle:
         headers = [("content-type", "application/json; charset=UTF-8")]
         if request.path == "/gp/m/issuer/keys":
             headers.append(("cache-control", "public, max-age=3600"))
+        if status == 429 and self.retry_after_seconds is not None:
+            headers.append(("retry-after", str(self.retry_after_seconds)))
         body = json.dumps(document).encode()
         return Answer(status=status, headers=tuple(headers), body=body) if status else None
 

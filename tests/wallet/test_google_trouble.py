@@ -139,6 +139,26 @@ async def test_what_google_does_not_take_is_not_tried_for_ever(
     assert (binding.error, binding.sent == binding.wanted) == (None, True)
 
 
+async def test_an_issuer_that_has_to_wait_keeps_nobody_else_waiting(shop: GoogleShop) -> None:
+    """Google asks for half an hour: the carrier is free at once, and the others of this issuer are not tried."""
+    cards = [await shop.world.a_card() for _ in range(3)]
+    for card_id in cards:
+        await shop.save(card_id)
+        await shop.world.stamp(card_id)
+    await shop.deliver()
+    for card_id in cards:
+        await shop.world.stamp(card_id)
+    await shop.settle()
+    shop.google.retry_after_seconds = 1_800
+    shop.google.fail(429, times=None)
+    shop.google.calls.clear()
+    async with asyncio.timeout(4):
+        await _try_once(shop)
+        waiting = await _try_once(shop)
+    assert all((sent.wait_seconds or 0) > 1_700 for sent in waiting)
+    assert len(shop.google.calls) <= 3
+
+
 async def test_the_fourth_notice_of_a_day_is_said_quietly(shop: GoogleShop) -> None:
     """Somebody may have sent messages from the console, which count as ours do."""
     card_id = await shop.world.a_card(stamps=9)
@@ -322,7 +342,16 @@ def test_a_403_is_told_apart_by_its_words(said: httpx2.Response, meant: type[Goo
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0)],
+    [
+        ("7", 7.0),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ("9" * 400, 3_600.0),
+        ("Fri, 06 Nov 9994 08:49:37 GMT", 3_600.0),
+        ("Fri, 06 Nov 99999999999999999999 08:49:37 GMT", None),
+    ],
 )
 def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> None:
     assert retry_after(answer(429, **{"retry-after": said})) == seconds

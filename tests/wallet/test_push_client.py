@@ -85,6 +85,10 @@ async def test_who_stops_waiting_gives_the_turn_to_the_next(apns: MockApns, clie
         (Answer(400, "BadDeviceToken"), (400, "BadDeviceToken", None, None)),
         (Answer(403, "BadCertificate"), (403, "BadCertificate", None, None)),
         (Answer(429, "TooManyRequests", retry_after_seconds=7), (429, "TooManyRequests", None, 7.0)),
+        (
+            Answer(429, "TooManyRequests", retry_after_seconds=10**400),
+            (429, "TooManyRequests", None, 3_600.0),
+        ),
         (Answer(500, "InternalServerError"), (500, "InternalServerError", None, None)),
         (Answer(503, "Shutdown"), (503, "Shutdown", None, None)),
         (

@@ -37,6 +37,8 @@ LONGEST_PAUSE_SECONDS = 30.0
 #: Apple keeps a push for a phone that is off. Older news is worth nothing: phones ask by themselves about daily.
 KEPT_SECONDS = 86_400
 _MINUTE = 60
+#: Whatever an answer says, nobody is left alone for longer.
+_LONGEST_WAIT_SECONDS = 3_600.0
 #: A push that met a connection at its end is sent on the next one, so often.
 _TRIES = 3
 
@@ -187,7 +189,9 @@ def _read(answered: Answered) -> PushAnswer:
         status=answered.status,
         reason=_reason(answered.body),
         since=datetime.fromtimestamp(timestamp / 1_000, UTC) if isinstance(timestamp, int) else None,
-        retry_after_seconds=float(retry_after) if retry_after.isdecimal() else None,
+        retry_after_seconds=min(float(retry_after), _LONGEST_WAIT_SECONDS)
+        if retry_after.isdecimal()
+        else None,
     )
 
 

@@ -135,7 +135,8 @@ class GoogleClient:
         if answer.status_code != 200:
             trouble = refusal_in(answer, account=self.account.email)
             if isinstance(trouble, GoogleQuota):
-                self._bucket.hold(trouble.facts.get("retry_after_seconds", 1.0))
+                # No longer than a call is worth waiting for: whoever waits here keeps others from theirs.
+                self._bucket.hold(min(trouble.facts.get("retry_after_seconds", 1.0), _LONGEST_PAUSE_SECONDS))
             raise trouble
         try:
             document: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])

@@ -23,6 +23,8 @@ from cardamom.wallet.google.errors import (
 )
 
 _MOST_MESSAGE = 300
+#: Whatever an answer says, nobody is left alone for longer.
+LONGEST_WAIT_SECONDS = 3_600.0
 #: 403 is also said where others say 429.
 _RATE_WORDS = ("ratelimitexceeded", "resource_exhausted", "requests per")
 _NOTICE_WORDS = ("quotaexceeded", "quota exceeded for issuer")
@@ -65,16 +67,16 @@ def refusal_in(answer: httpx2.Response, *, account: str) -> GoogleTrouble:
 
 
 def retry_after(answer: httpx2.Response) -> float | None:
-    """The header Retry-After in seconds (RFC 9110, section 10.2.3); None without one that can be read."""
+    """The header Retry-After in seconds (RFC 9110, section 10.2.3), an hour at most; None for none that can be read."""
     said = answer.headers.get("retry-after", "").strip()
     if said.isascii() and said.isdigit():
-        return float(said)
+        return min(float(said), LONGEST_WAIT_SECONDS)
     try:
         at = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, (at - datetime.now(UTC)).total_seconds()), LONGEST_WAIT_SECONDS)
 
 
 def _forbidden(error: _Error, answer: httpx2.Response, account: str) -> GoogleTrouble:

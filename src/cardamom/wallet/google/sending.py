@@ -201,7 +201,7 @@ class GoogleCarrier:
         )
 
     def _troubled(self, due: Due, trouble: GoogleTrouble) -> Sent:
-        pause = PAUSES.get(type(trouble))
+        pause = _pause(trouble)
         if pause is not None:
             paused = _Paused(self._clock() + pause, trouble)
             if due.issuer not in self._paused:
@@ -209,8 +209,7 @@ class GoogleCarrier:
             self._paused[due.issuer] = paused
             return self._held_up(due, paused)
         if isinstance(trouble, GoogleTemporary):
-            seconds = trouble.facts.get("retry_after_seconds")
-            return _waiting(due, trouble, seconds if seconds is not None else random.uniform(20, 40))  # noqa: S311
+            return _waiting(due, trouble, random.uniform(20, 40))  # noqa: S311
         log.warning("google.refused", binding=due.id, kind=due.kind, reason=trouble.code)
         return Sent(due=due, answer="refused", ended=True, error=trouble.code)
 
@@ -229,6 +228,12 @@ async def _model(
         return None if card_id is None else (card_id, None)
     class_id = class_id_of(issuer, merchant.handle, _thing(due))
     return await a_voucher_of_class(tx, merchant.id, issuer=issuer, class_id=class_id)
+
+
+def _pause(trouble: GoogleTrouble) -> timedelta | None:
+    """How long nothing is sent to the issuer: as the answer says, else by what it is. None: only this one waits."""
+    told: float | None = trouble.facts.get("retry_after_seconds")
+    return PAUSES.get(type(trouble)) if told is None else timedelta(seconds=told)
 
 
 def _waiting(due: Due, trouble: GoogleTrouble, seconds: float) -> Sent:
