@@ -65,6 +65,8 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
         ({"CARDAMOM_DATABASE_POOL": "many"}, "must be a whole number from 1 on"),
         ({"CARDAMOM_DATABASE_POOL": "0"}, "must be a whole number from 1 on"),
         ({"CARDAMOM_RATE_LIMIT": "-1"}, "must be a whole number from 0 on"),
+        ({"CARDAMOM_WORKER_METRICS": "9464"}, "must be an address with a port"),
+        ({"CARDAMOM_WORKER_METRICS": "127.0.0.1:high"}, "must be an address with a port"),
         ({"CARDAMOM_TRUSTED_PROXIES": "10.0.0.0/8, proxy"}, "must be addresses or networks"),
     ],
 )

@@ -14,6 +14,7 @@ from cardamom.access import jobs as access_jobs
 from cardamom.cards import jobs as cards_jobs
 from cardamom.cli.instance_key import require_own_key
 from cardamom.cli.problems import SchemaPending
+from cardamom.cli.worker_metrics import told_at
 from cardamom.db.database import Database
 from cardamom.db.jobs import Job, run_worker
 from cardamom.db.migrations import pending
@@ -62,7 +63,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run(settings: Settings, database_url: str) -> None:
-    """Work until SIGTERM or SIGINT; what was begun is finished first. Raises SchemaPending, OtherInstanceKey."""
+    """Work until SIGTERM or SIGINT; what was begun is finished first.
+
+    Raises SchemaPending, OtherInstanceKey and SettingProblem.
+    """
     missing = await asyncio.to_thread(pending, database_url)
     if missing:
         raise SchemaPending(len(missing))
@@ -81,12 +85,13 @@ async def run(settings: Settings, database_url: str) -> None:
             courier, rolling = Courier(database, carriers), Rolling(database, ledger)
             dispatcher = Dispatcher(database, after_commit=lambda: _wake(courier, rolling))
             follow_the_news(dispatcher)
-            await _until_told(
-                dispatcher.run(),
-                courier.run(),
-                rolling.run(),
-                run_worker(database_url, work=work, concurrency=CONCURRENCY),
-            )
+            with told_at(settings.worker_metrics):
+                await _until_told(
+                    dispatcher.run(),
+                    courier.run(),
+                    rolling.run(),
+                    run_worker(database_url, work=work, concurrency=CONCURRENCY),
+                )
     finally:
         await ledger.stop()
         await bell.stop()

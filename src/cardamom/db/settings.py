@@ -39,6 +39,9 @@ EXPLAINED: Mapping[str, str] = {
         "business never needs; a shared installation wants less."
     ),
     "CARDAMOM_DATABASE_POOL": "Connections for reading in each web process. Default: 5.",
+    "CARDAMOM_WORKER_METRICS": (
+        "Where the worker tells Prometheus of pushes and of what is due, such as 127.0.0.1:9464. Default: nowhere."
+    ),
     **WALLETS_EXPLAINED,
 }
 
@@ -61,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     #: API calls a second, per key and process; 0 is no limit.
     rate_limit: int = 5_000
+    #: Host and port of the worker's /metrics.
+    worker_metrics: tuple[str, int] | None = None
     wallet: WalletSettings = WalletSettings()
 
     def __repr__(self) -> str:
@@ -86,6 +91,7 @@ def load_settings(option: Path | None = None, *, environment: Mapping[str, str] 
         database_pool=_whole_number(said, "CARDAMOM_DATABASE_POOL", default=5, least=1),
         trusted_proxies=_networks(said, "CARDAMOM_TRUSTED_PROXIES"),
         rate_limit=_whole_number(said, "CARDAMOM_RATE_LIMIT", default=5_000, least=0),
+        worker_metrics=_host_and_port(said, "CARDAMOM_WORKER_METRICS"),
         wallet=wallet_settings(said),
     )
 
@@ -119,6 +125,19 @@ def _networks(said: Mapping[str, str], name: str) -> tuple[Network, ...]:
         raise SettingProblem(
             name, "must be addresses or networks such as 10.0.0.0/8, separated by commas."
         ) from error
+
+
+def _host_and_port(said: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    told = text_of(said, name)
+    if told is None:
+        return None
+    host, port = None, None
+    with suppress(ValueError):
+        parts = urlsplit(f"//{told}")
+        host, port = parts.hostname, parts.port
+    if not host or not port:
+        raise SettingProblem(name, "must be an address with a port, such as 127.0.0.1:9464.")
+    return host, port
 
 
 def _database_url(said: Mapping[str, str]) -> str | None:
