@@ -18,6 +18,7 @@ try:
 except ValueError:
     log.exception("customer.failed")
 logging.getLogger("library").warning("%s jobs", 3)
+logging.getLogger("httpx2").info("HTTP Request: PATCH https://example.org")
 """
 
 

@@ -39,7 +39,7 @@ _WITHHELD = "[withheld]"
 _DETAIL = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 
 #: What these libraries tell at the level "info" is of interest to their authors.
-_QUIET = ("procrastinate", "alembic", "asyncio", "litestar")
+_QUIET = ("procrastinate", "alembic", "asyncio", "httpcore2", "httpx2", "litestar")
 
 
 def configure_logs() -> None:
