@@ -83,21 +83,12 @@ async def test_what_a_pass_shows_already_is_not_said_again(shop: GoogleShop) -> 
     await shop.deliver()
     shop.since()
     outcome = await shop.world.stamp(card_id)
-    undo = await _undo(shop, outcome.operation_id)
-    assert undo
+    await shop.undo(outcome.operation_id)
     await shop.deliver()
     # A stamp and its undo in one breath: Google hears of neither.
     assert shop.since() == []
     [binding] = await shop.bindings("card")
     assert binding.sent == binding.wanted
-
-
-async def _undo(shop: GoogleShop, operation_id: str) -> bool:
-    headers = await shop.world.an_api_key()
-    answer = await shop.client.post(
-        f"/api/v1/operations/{operation_id}/undo", headers={**headers, "Idempotency-Key": new_key()}
-    )
-    return answer.status_code == 200
 
 
 async def test_the_second_tap_needs_no_google(shop: GoogleShop) -> None:
@@ -191,6 +182,26 @@ async def test_a_renewed_link_ends_the_old_pass_and_tells_it_nothing(shop: Googl
     new_id = await shop.save(card_id)
     assert new_id != object_id
     assert shop.shown(new_id)["loyaltyPoints"]["balance"] == {"string": "٦/١٠"}
+
+
+async def test_a_pass_that_was_replaced_while_nobody_had_it_says_so_when_it_is_saved_again(
+    shop: GoogleShop,
+) -> None:
+    card_id = await shop.world.a_card(stamps=6)
+    link = (await shop.tap(card_id)).headers["location"]
+    [saved] = shop.google.open_save_link(link)
+    await shop.post(saved)
+    await shop.deliver()
+    [object_id] = shop.google.store.documents["loyaltyObject"]
+    await shop.post(shop.google.remove(object_id))
+    await _renew_link(shop, card_id)
+    await shop.deliver()
+    [saved] = shop.google.open_save_link(link)
+    await shop.post(saved)
+    await shop.deliver()
+    old = shop.shown(object_id)
+    assert old["state"] == "INACTIVE"
+    assert old.keys().isdisjoint({"barcode", "linksModuleData", "accountName"})
 
 
 async def _renew_link(shop: GoogleShop, card_id: str) -> None:

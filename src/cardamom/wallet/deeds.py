@@ -5,7 +5,7 @@ What devices of Apple's say is in `wallet.devices`. Lock order: the card, the bi
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -195,11 +195,14 @@ class MarkDeed:
         """Facts: binding, card, wallet, kind."""
         binding = await lock_binding(tx, command.merchant_id, command.binding_id)
         is_news = binding.state not in {self._state, "void"}
-        if is_news:
-            # While nobody had it, it was not told of changes.
-            is_stale = self._state == "saved" and binding.sent < binding.wanted
-            due = {"next_try": occasion.now, "tries": 0} if is_stale else {}
-            await update_binding(tx, binding, state=self._state, **due)
+        # While nobody had it, it was not told of changes; not even that it is over.
+        comes_back = self._state == "saved" and binding.state != "saved"
+        is_stale = comes_back and binding.sent < binding.wanted
+        changes: dict[str, Any] = {"state": self._state} if is_news else {}
+        if is_stale:
+            changes |= {"next_try": occasion.now, "tries": 0}
+        if changes:
+            await update_binding(tx, binding, **changes)
         return Decision(
             facts=facts_of(binding), events=await news_of(tx, binding, self._state) if is_news else ()
         )
