@@ -20,6 +20,7 @@ from cardamom.db.database import Database
 from cardamom.db.given import Material
 from cardamom.db.settings import Settings
 from cardamom.db.wallet_settings import WalletSettings
+from cardamom.ledger.commands import new_key
 from cardamom.wallet.bindings import Binding
 from cardamom.wallet.courier import Courier
 from cardamom.wallet.google.desk import google_carrier
@@ -87,6 +88,12 @@ class GoogleShop:
         """What Google, or somebody else, sends to our address for callbacks."""
         body = callback if isinstance(callback, bytes) else json.dumps(callback).encode()
         return await self.client.post("/google/callbacks", content=body)
+
+    async def undo(self, operation_id: str) -> None:
+        """Staff take something back."""
+        headers = {**await self.world.an_api_key(), "Idempotency-Key": new_key()}
+        answer = await self.client.post(f"/api/v1/operations/{operation_id}/undo", headers=headers)
+        assert answer.status_code == 200, answer.text
 
     async def bindings(self, kind: str) -> list[Binding]:
         """In the order in which they were made."""

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from cardamom.db.connections import connect
@@ -14,6 +15,8 @@ from cardamom.wallet import courier as couriers
 from cardamom.wallet import following
 from cardamom.wallet.courier import Courier
 from cardamom.wallet.deliveries import Due, Sent
+from cardamom.wallet.google.notices import Told
+from cardamom.wallet.google.rows import note_shown
 from cardamom.wallet.touching import Urgency
 from tests.wallet.delivering import NotingCarrier, at_work, until
 from tests.wallet.saved_passes import a_saved_card, binding, change, dispatch, register
@@ -195,6 +198,27 @@ async def test_a_phone_that_registers_during_a_push_is_told_too(world: World) ->
     async with at_work(Courier(world.database, [carrier])):
         await until(lambda: len(carrier.told) == 2)
         await until(lambda: is_told(world, binding_id))
+
+
+async def test_what_a_save_link_told_during_a_delivery_is_compared_once_more(world: World) -> None:
+    """Nobody knows whose word Google heard last: the one that stands is the one that is looked at again."""
+    (binding_id,) = await stamped_cards(world, 1)
+    carrier = NotingCarrier()
+    of_the_link = Told(document={"id": "of the link"}, balance=0, ready=[])
+
+    async def meanwhile(due: Due) -> Sent:
+        if len(carrier.told) == 1:
+            async with world.database.writing(world.merchant_id) as tx:
+                await note_shown(
+                    tx, world.merchant_id, binding_id, told=of_the_link, position=due.wanted - 1, at=now()
+                )
+        return Sent(due=due, answer="ok", told=True, shown={"told": len(carrier.told)})
+
+    carrier.answer = meanwhile
+    async with at_work(Courier(world.database, [carrier])):
+        await until(lambda: len(carrier.told) == 2)
+        await until(lambda: is_told(world, binding_id))
+    assert [each.shown for each in carrier.told] == [None, msgspec.to_builtins(of_the_link)]
 
 
 async def test_two_couriers_and_one_of_them_works(world: World) -> None:

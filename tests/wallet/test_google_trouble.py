@@ -12,7 +12,10 @@ import pytest
 
 from cardamom.kit.errors import refusal
 from cardamom.kit.i18n import use_language
-from cardamom.wallet.google import sending
+from cardamom.ledger.commands import Outcome, new_key
+from cardamom.merchants.deeds import UpdateMerchant
+from cardamom.wallet.google import save_links, sending
+from cardamom.wallet.google.client import GoogleClient
 from cardamom.wallet.google.errors import (
     GoogleApiDisabled,
     GoogleNotAUser,
@@ -157,6 +160,67 @@ async def test_an_issuer_that_has_to_wait_keeps_nobody_else_waiting(shop: Google
         waiting = await _try_once(shop)
     assert all((sent.wait_seconds or 0) > 1_700 for sent in waiting)
     assert len(shop.google.calls) <= 3
+
+
+async def test_a_stamp_after_the_link_was_made_is_not_lost(
+    shop: GoogleShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process inserts, the courier tells a stamp, and only then the first writes down what it had said."""
+    card_id = await shop.world.a_card(stamps=4)
+    real = save_links.note_shown
+    visits: list[Outcome] = []
+
+    async def note(*given: Any, **named: Any) -> None:
+        if not visits:
+            visits.append(await shop.world.stamp(card_id))
+            await shop.deliver()
+        await real(*given, **named)
+
+    monkeypatch.setattr(save_links, "note_shown", note)
+    object_id = await shop.save(card_id)
+    await shop.deliver()
+    assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٥/١٠"}
+    await shop.undo(visits[0].operation_id)
+    await shop.deliver()
+    assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٤/١٠"}
+
+
+async def test_a_link_that_comes_after_the_courier_takes_no_stamp_back(
+    shop: GoogleShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier is first with a stamp; the web process finds the object there, and writes what it knew before."""
+    card_id = await shop.world.a_card(stamps=4)
+    real = GoogleClient.insert
+    visits: list[Outcome] = []
+
+    async def insert(client: GoogleClient, kind: Any, document: Any, **named: Any) -> Any:
+        if kind == "loyaltyObject" and not visits:
+            visits.append(await shop.world.stamp(card_id))
+            await shop.deliver()
+        return await real(client, kind, document, **named)
+
+    monkeypatch.setattr(GoogleClient, "insert", insert)
+    object_id = await shop.save(card_id)
+    await shop.deliver()
+    assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٥/١٠"}
+
+
+async def test_a_link_shows_the_business_as_it_is_and_not_as_it_was_remembered(shop: GoogleShop) -> None:
+    """Another process changed it a moment ago: the position that is noted is younger than that."""
+    world = shop.world
+    await shop.tap(await world.a_card(), "")
+    command = UpdateMerchant(
+        merchant_id=world.merchant_id,
+        actor=world.owner,
+        key=new_key(),
+        name={"ar": "اسم آخر", "en": "Another name"},
+    )
+    (await world.ledger.submit(command)).or_raise()
+    await shop.settle()
+    await shop.save(await world.a_card())
+    await shop.deliver()
+    [made] = shop.google.store.documents["loyaltyClass"].values()
+    assert made["issuerName"] == "اسم آخر"
 
 
 async def test_the_fourth_notice_of_a_day_is_said_quietly(shop: GoogleShop) -> None:

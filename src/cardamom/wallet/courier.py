@@ -58,7 +58,8 @@ select b.merchant_id, b.id, b.wallet, b.issuer, b.kind, b.subject_id, b.card_id,
 """
 _URGENCIES = plain([*sorted((int(each) for each in Urgency), reverse=True), 0])
 
-#: A `next_try` that is not the claimed one any more was written by a registration: that one has not been told.
+#: A `next_try` that is not the claimed one any more was written by a registration, which has not been told, or by a
+#: save link, which has told Google something itself and noted what: its word stays, and is compared once more.
 _RECORD = """
 with told as (
   select * from unnest(%(merchants)s::uuid[], %(ids)s::uuid[], %(claimed)s::timestamptz[], %(wanted)s::bigint[],
@@ -89,7 +90,7 @@ update wallet_binding b
        urgency = case when l.told and not l.is_asked_again and b.wanted = l.wanted then 0 else b.urgency end,
        tries = case when l.failed then least(b.tries + 1, 1000) else 0 end,
        error = l.error,
-       shown = case when l.speaks then l.shown else b.shown end,
+       shown = case when l.speaks and not l.is_asked_again then l.shown else b.shown end,
        notices = coalesce(l.notices, b.notices)
   from locked l
  where b.merchant_id = l.merchant_id and b.id = l.id

@@ -45,7 +45,7 @@ class Parts:
         self.bell = Bell(database)
         self.ledger = Ledger(database, after_commit=self.bell.ring)
         self.merchants = MerchantCache(database)
-        self.google = GoogleDesk(self.wallets, ledger=self.ledger, merchants=self.merchants)
+        self.google = GoogleDesk(self.wallets, ledger=self.ledger)
         self.live = LiveCards(database)
         self.counter = Counter(self.ledger, self.links)
         register_all(self.ledger, self.links)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants.queries import MerchantCache
 from cardamom.wallet.google.bucket import COURIER_RATE, WEB_BURST, WEB_RATE
 from cardamom.wallet.google.client import GoogleClients, http_client
 from cardamom.wallet.google.hearing import Callbacks
@@ -20,7 +19,7 @@ from cardamom.wallet.wallets import Wallets
 class GoogleDesk:
     """For one web process: save links and callbacks. Close it with the process."""
 
-    def __init__(self, wallets: Wallets, *, ledger: Ledger, merchants: MerchantCache) -> None:
+    def __init__(self, wallets: Wallets, *, ledger: Ledger) -> None:
         self._http = http_client()
         clients = GoogleClients(
             http=self._http, api=wallets.endpoints.google_api, rate=WEB_RATE, burst=WEB_BURST
@@ -28,7 +27,6 @@ class GoogleDesk:
         self.save_links = SaveLinks(
             wallets.database,
             ledger=ledger,
-            merchants=merchants,
             credentials=wallets.credentials,
             clients=clients,
             publisher=_publisher(wallets),

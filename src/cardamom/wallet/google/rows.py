@@ -109,14 +109,20 @@ async def make_bindings(
 async def note_shown(
     tx: AsyncConnection, merchant_id: str, binding_id: str, *, told: Told, position: int, at: datetime
 ) -> None:
-    """Google shows this now, as of a position of the feed. What became due meanwhile stays due."""
+    """Google shows this now, as of a position of the feed.
+
+    Where the pass wants more by then, the courier may have told it that just before or after us, and nobody knows who
+    was last: so it is due once more, from what was told here.
+    """
+    is_behind = bindings.c.wanted > position
     await tx.execute(
         sa.update(bindings)
         .where(bindings.c.merchant_id == merchant_id, bindings.c.id == binding_id)
         .values(
             shown=msgspec.to_builtins(told),
-            sent=sa.func.greatest(bindings.c.sent, sa.func.least(position, bindings.c.wanted)),
+            sent=sa.func.least(position, bindings.c.wanted),
             sent_at=at,
+            next_try=sa.case((is_behind, at), else_=bindings.c.next_try),
             error=None,
         )
     )

@@ -21,7 +21,7 @@ from cardamom.db.database import Database
 from cardamom.kit.clock import Clock
 from cardamom.kit.clock import now as system_clock
 from cardamom.ledger.writer import Ledger
-from cardamom.merchants.queries import MerchantCache
+from cardamom.merchants.queries import merchant_by_id
 from cardamom.wallet.bindings import Binding, feed_position
 from cardamom.wallet.credentials import Credentials
 from cardamom.wallet.errors import WalletNotConfigured
@@ -91,7 +91,6 @@ class SaveLinks:
         database: Database,
         *,
         ledger: Ledger,
-        merchants: MerchantCache,
         credentials: Credentials,
         clients: GoogleClients,
         publisher: Publisher,
@@ -101,7 +100,6 @@ class SaveLinks:
     ) -> None:
         self._database = database
         self._ledger = ledger
-        self._merchants = merchants
         self._credentials = credentials
         self._clients = clients
         self._publisher = publisher
@@ -158,9 +156,10 @@ class SaveLinks:
         return account
 
     async def _open(self, card: CardRow, account: ServiceAccount) -> tuple[Errand, CardFace]:
-        merchant = await self._merchants.merchant(card.merchant_id)
+        """The business is read with the card and never from a cache: what is shown has to be as new as the position."""
         async with self._database.reading(card.merchant_id) as tx:
             position = await feed_position(tx, card.merchant_id)
+            merchant = await merchant_by_id(tx, card.merchant_id)
             face = await read_face(tx, merchant, card.id, links=self._links)
         errand = Errand(
             merchant_id=card.merchant_id,
