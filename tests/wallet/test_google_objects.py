@@ -26,6 +26,7 @@ NAMES_AT_GOOGLE = ObjectNames(
     id=f"{ISSUER}.cafe2345.1", class_id=f"{ISSUER}.cafe2345.p1", linked=(f"{ISSUER}.cafe2345.2",)
 )
 HERO = "https://cards.example.org/art/0123456789abcdef/hero-7.png"
+GIFT = "https://cards.example.org/art/fedcba9876543210/gift-hero.png"
 ADDRESSES = ClassAddresses(
     logo="https://cards.example.org/art/0123456789abcdef/emblem.png",
     home="https://cards.example.org/j/coffee",
@@ -46,7 +47,11 @@ def everything_of(shop: str) -> dict[Kind, dict[str, Any]]:
         "loyaltyObject": card(face),
         "offerClass": reward_class(voucher, card=face, id=f"{ISSUER}.cafe2345.r1", addresses=ADDRESSES),
         "offerObject": voucher_to_google(
-            voucher, language=face.language, id=f"{ISSUER}.cafe2345.2", class_id=f"{ISSUER}.cafe2345.r1"
+            voucher,
+            language=face.language,
+            id=f"{ISSUER}.cafe2345.2",
+            class_id=f"{ISSUER}.cafe2345.r1",
+            hero_url=GIFT,
         ),
     }
 
@@ -188,7 +193,7 @@ def test_a_voucher_is_in_the_state_that_google_calls_so(status: Status, state: s
     if status is Status.REDEEMED:
         changes |= {"redeemed_at": datetime(2026, 11, 20, tzinfo=UTC), "redeemed_via": "staff"}
     face = a_face("cafe", vouchers=[a_voucher("cafe", **changes)])
-    document = voucher_to_google(face.vouchers[0], language="en", id="1.2", class_id="1.3")
+    document = voucher_to_google(face.vouchers[0], language="en", id="1.2", class_id="1.3", hero_url=GIFT)
     assert document["state"] == state
     assert document["validTimeInterval"] == {"end": {"date": "2026-12-31T22:00:00Z"}}
     assert ("barcode" in document) == (status is Status.ACTIVE)

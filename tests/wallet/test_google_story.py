@@ -121,10 +121,12 @@ async def test_the_pictures_of_a_pass_are_there(shop: GoogleShop) -> None:
     object_id = await shop.save(await shop.world.a_card(stamps=10))
     [class_id] = shop.google.store.documents["loyaltyClass"]
     [offer_class] = shop.google.store.documents["offerClass"].values()
+    [offer] = shop.google.store.documents["offerObject"].values()
     addresses = [
         shop.shown(object_id)["heroImage"]["sourceUri"]["uri"],
         shop.google.store.documents["loyaltyClass"][class_id]["programLogo"]["sourceUri"]["uri"],
         offer_class["titleImage"]["sourceUri"]["uri"],
+        offer["heroImage"]["sourceUri"]["uri"],
     ]
     for address in addresses:
         picture = await shop.client.get(address)

@@ -98,8 +98,13 @@ async def test_googles_passes_have_no_finding(shop: str, art: ArtBook) -> None:
         for voucher in face.vouchers:
             reward = reward_class(voucher, card=face, id=f"{ISSUER}.reward", addresses=addresses)
             assert lint_resource("offerClass", reward) == lint_google(reward) == []
+            gift = await art.voucher_addresses(face.design, picture=voucher.picture)
             offer = voucher_to_google(
-                voucher, language=face.language, id=f"{ISSUER}.v", class_id=f"{ISSUER}.reward"
+                voucher,
+                language=face.language,
+                id=f"{ISSUER}.v",
+                class_id=f"{ISSUER}.reward",
+                hero_url=gift.hero,
             )
             assert lint_resource("offerObject", offer) == []
 

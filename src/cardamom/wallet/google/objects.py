@@ -85,13 +85,18 @@ def to_google(face: CardFace, *, names: ObjectNames, hero_url: str) -> Document:
     }
 
 
-def voucher_to_google(voucher: VoucherFace, *, language: str, id: str, class_id: str) -> Document:
-    """The OfferObject of a voucher. language: the holder's, as on the card."""
+def voucher_to_google(
+    voucher: VoucherFace, *, language: str, id: str, class_id: str, hero_url: str
+) -> Document:
+    """The OfferObject of a voucher. language: the holder's, as on the card. hero_url: what the reward looks like."""
     words = voucher.wordings
     return {
         "id": id,
         "classId": class_id,
         "state": _VOUCHER_STATES[voucher.status],
+        "heroImage": image(
+            hero_url, described=voucher_texts(words, lambda said: said.title), language=language
+        ),
         **({"barcode": _barcode(voucher.code)} if voucher.code and not voucher.is_over else {}),
         **({} if voucher.expires_at is None else {"validTimeInterval": _until(voucher.expires_at)}),
         **_located(voucher.places),

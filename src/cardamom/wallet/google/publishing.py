@@ -139,7 +139,7 @@ class Publisher:
         """A class and one object of it, for whoever brings them in another way. voucher: None for the card itself."""
         _kind, made = await self._class_document(errand, face, thing, voucher)
         if voucher is not None:
-            return made, voucher_to_google(voucher, language=face.language, id=id, class_id=made["id"])
+            return made, await self._voucher_document(face, voucher, id=id, class_id=made["id"])
         hero_url = await self._art.hero_url(face, face.language)
         return made, to_google(face, names=ObjectNames(id=id, class_id=made["id"]), hero_url=hero_url)
 
@@ -178,12 +178,8 @@ class Publisher:
             # An object never changes its class.
             else str(told.document["classId"])
         )
-        document = voucher_to_google(
-            voucher,
-            language=face.language,
-            id=object_id(errand.issuer, face.handle, binding_id),
-            class_id=class_id,
-        )
+        id = object_id(errand.issuer, face.handle, binding_id)
+        document = await self._voucher_document(face, voucher, id=id, class_id=class_id)
         shown = None if told is None else told.document
         putting = partial(put, errand.client, "offerObject", document, shown=shown, urgency=errand.urgency)
         is_changed = await self._behind_its_class(errand, face, voucher, putting)
@@ -307,6 +303,14 @@ class Publisher:
                     await self._note(errand, rows[thing].id, brought.told)
                 self._known.add(id)
         return id
+
+    async def _voucher_document(
+        self, face: CardFace, voucher: VoucherFace, *, id: str, class_id: str
+    ) -> Document:
+        drawn = await self._art.voucher_addresses(face.design, picture=voucher.picture)
+        return voucher_to_google(
+            voucher, language=face.language, id=id, class_id=class_id, hero_url=drawn.hero
+        )
 
     async def _class_document(
         self, errand: Errand, face: CardFace, thing: Thing, voucher: VoucherFace | None
