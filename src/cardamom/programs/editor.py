@@ -282,6 +282,7 @@ class ProgramEditor:
         typed: dict[Written, Localised] = {
             "shop": merchant.name,
             "name": texts_of(form, "name", stored={}),
+            "headline": texts_of(form, "headline", stored={}),
             "reward": self._reward_title(),
             "how_to": texts_of(form, "how_to", stored={}),
             "terms": texts_of(form, "terms", stored={}),

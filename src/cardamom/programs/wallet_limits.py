@@ -18,8 +18,9 @@ from cardamom.kit.localised import Localised
 from cardamom.kit.text import shorten
 
 Wallet = Literal["apple", "google"]
-#: What an owner writes: the name of the business, the name of the card, the title of its reward, the texts behind it.
-Written = Literal["shop", "name", "reward", "how_to", "terms"]
+#: What an owner writes: the name of the business, the name of the card and the line on it, the title of its reward, the
+#: texts behind it.
+Written = Literal["shop", "name", "headline", "reward", "how_to", "terms"]
 #: Where it stands.
 Spot = Literal["card", "voucher", "details"]
 
@@ -38,6 +39,8 @@ LIMITS: Final[Mapping[Written, Sequence[Limit]]] = {
     "shop": (Limit("google", "card", 20), Limit("apple", "card", 22)),
     # LoyaltyClass.programName.
     "name": (Limit("google", "card", 20),),
+    # The title of a poster, which phones know since iOS 27.
+    "headline": (Limit("apple", "card", 40),),
     # OfferClass.title; a secondary field.
     "reward": (Limit("google", "voucher", 60), Limit("apple", "card", 34)),
     # TextModuleData.body.

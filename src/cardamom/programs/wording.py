@@ -60,6 +60,7 @@ WRITTEN_WORDS: Final[Mapping[Written, LazyText]] = MappingProxyType(
     {
         "shop": lazy("Name of your business"),
         "name": lazy("Name of the card"),
+        "headline": lazy("A line on the card"),
         "reward": lazy("What they get"),
         "how_to": lazy("How to collect stamps"),
         "terms": lazy("Terms"),
