@@ -6,17 +6,15 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from cardamom.db.settings import Settings
-from cardamom.db.wallet_settings import WalletSettings
 from cardamom.ledger.writer import Ledger
-from tests.surface.shop import NOBODY, Shop, furnished
+from tests.surface.shop import NOBODYS_GOOGLE, Shop, furnished
 from tests.world import BARBER, World, a_world
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Google is away: what leads there says what it can without it."""
-    wallet = WalletSettings(google_api_url=NOBODY, google_keys_url=NOBODY)
-    return msgspec.structs.replace(settings, wallet=wallet)
+    return msgspec.structs.replace(settings, wallet=NOBODYS_GOOGLE)
 
 
 @pytest.fixture

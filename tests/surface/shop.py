@@ -11,6 +11,7 @@ from litestar.testing import AsyncTestClient
 from PIL import Image
 
 from cardamom.access.permissions import Permission
+from cardamom.db.wallet_settings import WalletSettings
 from cardamom.kit.ids import new_id
 from tests.kit.uploads import saved
 from tests.surface.routes import Operation, api_operations
@@ -25,6 +26,7 @@ FILES: Final = {"/api/v1/pictures": saved(Image.new("RGB", (2, 2), "#1c6b45"), "
 
 #: In place of Google: nobody listens there, and the tests leave the machine alone.
 NOBODY: Final = "http://127.0.0.1:1"
+NOBODYS_GOOGLE: Final = WalletSettings(google_api_url=NOBODY, google_keys_url=NOBODY)
 
 NAME: Final = "ليلى منصور"
 PHONE: Final = "٠١٠٠ ١٢٣ ٤٥٦٧"

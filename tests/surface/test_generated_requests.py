@@ -31,7 +31,7 @@ from cardamom.ledger.writer import Ledger
 from cardamom.web.app import create_app
 from cardamom.web.assembly import register_all
 from tests.database import empty_every_table
-from tests.surface.shop import Shop, furnished
+from tests.surface.shop import NOBODYS_GOOGLE, Shop, furnished
 from tests.world import a_world
 
 #: Small, the same in every run, and without a search for the smallest failure: one is small enough here.
@@ -82,7 +82,10 @@ class Served:
 @pytest.fixture(scope="module")
 def served(process_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     own = Settings(
-        data=tmp_path_factory.mktemp("data"), secret_key=bytes(32), base_url="https://cards.example.org"
+        data=tmp_path_factory.mktemp("data"),
+        secret_key=bytes(32),
+        base_url="https://cards.example.org",
+        wallet=NOBODYS_GOOGLE,
     )
     shop = asyncio.run(furnish(process_database_url, own))
     database = Database(process_database_url)

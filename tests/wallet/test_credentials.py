@@ -291,7 +291,10 @@ async def test_over_the_api_keys_go_in_and_never_come_out(
     google = await client.put("/api/v1/wallets/google", json=google_body(), headers=headers)
     assert (google.json()["issuer"], google.json()["account"]) == (ISSUER, ROBOT)
     listed = await client.get("/api/v1/wallets", headers=headers)
-    assert [each["wallet"] for each in listed.json()["items"]] == ["apple", "google"]
+    assert {name: each["wallet"] for name, each in listed.json().items()} == {
+        "apple": "apple",
+        "google": "google",
+    }
     for answer in (put, google, listed):
         assert "PRIVATE KEY" not in answer.text
     assert (await client.delete("/api/v1/wallets/apple", headers=headers)).status_code == 204

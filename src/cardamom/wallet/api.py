@@ -24,10 +24,12 @@ class WalletController(Controller):
     path = "/api/v1/wallets"
     tags = ["Wallets"]
 
-    @get(opt=MANAGE, operation_id="listWallets", summary="Read how things stand with both wallets")
-    async def list_all(self, merchant_id: str, database: Database, wallets: Wallets) -> BothWallets:
-        apple = await _shown(wallets, database, merchant_id, "apple")
-        return BothWallets([apple, await _shown(wallets, database, merchant_id, "google")])
+    @get(opt=MANAGE, operation_id="getWallets", summary="Read how things stand with both wallets")
+    async def read_both(self, merchant_id: str, database: Database, wallets: Wallets) -> BothWallets:
+        return BothWallets(
+            apple=await _shown(wallets, database, merchant_id, "apple"),
+            google=await _shown(wallets, database, merchant_id, "google"),
+        )
 
     @get(
         "/apple", opt=MANAGE, operation_id="getAppleWallet", summary="Read how things stand with Apple Wallet"

@@ -69,10 +69,11 @@ class WalletOut(msgspec.Struct, frozen=True, kw_only=True):
     saved: int
 
 
-class Wallets(msgspec.Struct, frozen=True):
-    """Both wallets, Apple's first."""
+class Wallets(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stand with both."""
 
-    items: list[WalletOut]
+    apple: WalletOut
+    google: WalletOut
 
 
 def shown(standing: Standing, *, saved: int) -> WalletOut:
