@@ -113,12 +113,15 @@ def test_the_picture_is_described() -> None:
 def test_the_code_is_a_qr_code_of_digits() -> None:
     barcode = card(a_face("cafe"))["barcode"]
     assert (barcode["type"], barcode["value"]) == ("QR_CODE", CARD_CODE)
+    assert barcode["alternateText"] == a_face("cafe").wording.number
 
 
 def test_a_rotating_code_stands_alone_and_is_read_by_the_till() -> None:
     document = card(a_face("cafe", rotating_key=ROTATING_KEY))
     assert "barcode" not in document
     rotating = document["rotatingBarcode"]
+    # The fixed code below the other one would be as good as a picture of it.
+    assert rotating["alternateText"] == a_face("cafe").wording.number
     scanned = rotating["valuePattern"].replace("{totp_value_0}", "12345678")
     assert scanned.isdigit()
     assert (parse_rotating(scanned).card, parse_rotating(scanned).one_time) == (CARD_CODE, "12345678")

@@ -97,7 +97,7 @@ def voucher_to_google(
         "heroImage": image(
             hero_url, described=voucher_texts(words, lambda said: said.title), language=language
         ),
-        **({"barcode": _barcode(voucher.code)} if voucher.code and not voucher.is_over else {}),
+        **({"barcode": _barcode(voucher.code, below=grouped(voucher.code))} if voucher.code and not voucher.is_over else {}),
         **({} if voucher.expires_at is None else {"validTimeInterval": _until(voucher.expires_at)}),
         **_located(voucher.places),
         **text_modules(
@@ -147,12 +147,12 @@ def _scanned(face: CardFace) -> Document:
     if face.is_over:
         return {}
     if face.rotating_key is None:
-        return {"barcode": _barcode(face.code)}
+        return {"barcode": _barcode(face.code, below=face.wording.number)}
     return {
         "rotatingBarcode": {
             "type": "QR_CODE",
             "valuePattern": rotating_text(face.code, _ONE_TIME),
-            "alternateText": grouped(face.code),
+            "alternateText": face.wording.number,
             "totpDetails": {
                 "algorithm": "TOTP_SHA1",
                 # An int64, which JSON of Google's APIs carries as a string.
@@ -164,8 +164,9 @@ def _scanned(face: CardFace) -> Document:
     }
 
 
-def _barcode(code: str) -> Document:
-    return {"type": "QR_CODE", "value": code, "alternateText": grouped(code)}
+def _barcode(code: str, *, below: str) -> Document:
+    """below: what staff type where nothing can be scanned; of a card its number, which is the shorter."""
+    return {"type": "QR_CODE", "value": code, "alternateText": below}
 
 
 def _said_below(face: CardFace) -> Document:
