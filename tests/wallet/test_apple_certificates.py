@@ -239,6 +239,25 @@ def test_nonsense_is_refused_and_never_fails(content: bytes) -> None:
             read_certificate(given_bytes, password="x", now=NOW)
 
 
+def test_a_certificate_that_is_damaged_inside_is_refused_and_never_fails(
+    issued: IssuedCertificate, authority: Authority
+) -> None:
+    """Much of it is not read before somebody looks: its version, the kind of its key, a name."""
+    whole = x509.load_pem_x509_certificate(issued.certificate_pem)
+    content = whole.public_bytes(Encoding.DER)
+    version = content.index(bytes([0xA0, 3, 2, 1, 2])) + 4
+    kind_of_key = content.index(bytes.fromhex("06092a864886f70d010101")) + 7
+    pass_type = content.index(b"pass.")
+    for place, damage in ((version, 21), (kind_of_key, 99), (pass_type, 0xFF), (pass_type - 1, 0xFE)):
+        damaged = content[:place] + bytes([damage]) + content[place + 1 :]
+        pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(damaged) + b"-----END CERTIFICATE-----\n"
+        for form in (damaged, pem):
+            with pytest.raises(Refused):
+                read_certificate(form, key=issued.key_pem, wwdr=authority.wwdr_pem)
+        with pytest.raises(Refused):
+            read_certificate(issued.certificate_pem, key=issued.key_pem, wwdr=pem)
+
+
 def test_every_refusal_says_what_to_do() -> None:
     facts = {
         "subject": "pass.a",

@@ -56,6 +56,16 @@ _WWDR = "Apple Worldwide Developer Relations"
 #: UTF8String, PrintableString, IA5String (X.690, section 8.23).
 _TEXT_TAGS = frozenset({0x0C, 0x13, 0x16})
 _PKCS12_VERSION = b"\x02\x01\x03"
+#: What a certificate that is damaged inside raises, much of it not before somebody looks at that part.
+_FAULTS = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class PassCertificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +133,13 @@ def read_certificate(
     now: what is not valid at this instant is refused too; None leaves the days to the caller (`refuse_unless_valid`).
     Raises what `apple.errors` lists.
     """
-    opened = _opened(certificate, password)
-    pass_type, team = _pass_type_and_team(opened.leaf)
-    private_key = _matching_key(opened, key, password)
-    issuer = _issuer_of(opened.leaf, [*_given_issuers(wwdr), *opened.others])
+    try:
+        opened = _opened(certificate, password)
+        pass_type, team = _pass_type_and_team(opened.leaf)
+        private_key = _matching_key(opened, key, password)
+        issuer = _issuer_of(opened.leaf, [*_given_issuers(wwdr), *opened.others])
+    except _FAULTS as error:
+        raise CertificateUnreadable from error
     found = PassCertificate(
         pass_type=pass_type,
         team=team,
