@@ -97,7 +97,7 @@ def voucher_to_google(
         "heroImage": image(
             hero_url, described=voucher_texts(words, lambda said: said.title), language=language
         ),
-        **({"barcode": _barcode(voucher.code, below=grouped(voucher.code))} if voucher.code and not voucher.is_over else {}),
+        **_scanned_voucher(voucher),
         **({} if voucher.expires_at is None else {"validTimeInterval": _until(voucher.expires_at)}),
         **_located(voucher.places),
         **text_modules(
@@ -162,6 +162,12 @@ def _scanned(face: CardFace) -> Document:
         },
         "passConstraints": {"screenshotEligibility": "INELIGIBLE"},
     }
+
+
+def _scanned_voucher(voucher: VoucherFace) -> Document:
+    if voucher.is_over or not voucher.code:
+        return {}
+    return {"barcode": _barcode(voucher.code, below=grouped(voucher.code))}
 
 
 def _barcode(code: str, *, below: str) -> Document:
