@@ -1,6 +1,7 @@
 """Callbacks that Google signed for us, and everything that only looks like one (ECv2SigningOnly)."""
 
 import asyncio
+import base64
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,14 @@ def test_a_message_that_was_changed_after_signing_is_forged() -> None:
     body = SIGNER.callback(issuer=ISSUER, message=a_message())
     with pytest.raises(CallbackForged):
         heard({**body, "signedMessage": body["signedMessage"].replace("save", "del")})
+
+
+def test_a_key_of_a_kind_that_nobody_knows_is_no_key() -> None:
+    known = base64.b64decode(SIGNER.root_keys()["keys"][0]["keyValue"])
+    strange = known.replace(bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d0263"))
+    for content in (strange, known[:-1], b"", known + known):
+        with pytest.raises(CallbackForged):
+            public_key(base64.b64encode(content).decode())
 
 
 def test_a_nonce_is_a_key_for_its_issuer() -> None:
