@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from cardamom.cli.bench.apns import Answer, MockApns, mock_apns
+from cardamom.db.problems import SettingProblem
+from cardamom.db.wallet_settings import WalletSettings, wallet_settings
 from cardamom.wallet.apple import push_client
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.push_client import PushClient, PushUnavailable
 from cardamom.wallet.apple.test_authority import Authority, new_authority
+from cardamom.wallet.endpoints import endpoints_of
 
 TOKEN = "ab" * 32
 
@@ -202,3 +205,11 @@ def test_the_key_is_in_a_file_of_ours_alone_and_only_for_a_moment(
 def test_pushes_are_never_sent_in_the_clear(pass_certificate: PassCertificate) -> None:
     with pytest.raises(ValueError, match="https"):
         PushClient(pass_certificate, "http://127.0.0.1:1")
+
+
+def test_passes_are_pushed_through_the_production_host_only() -> None:
+    """Apple's sandbox never reaches a pass, in development neither. Whoever names it is told so at the start."""
+    assert endpoints_of(WalletSettings()).apple_push == "https://api.push.apple.com"
+    for address in ("https://api.sandbox.push.apple.com", "https://api.development.push.apple.com:443/"):
+        with pytest.raises(SettingProblem, match="production"):
+            wallet_settings({"CARDAMOM_APPLE_PUSH_URL": address})

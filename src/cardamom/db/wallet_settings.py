@@ -65,7 +65,7 @@ def wallet_settings(said: Mapping[str, str]) -> WalletSettings:
         apple_nfc_public_key=text_of(said, "CARDAMOM_APPLE_NFC_PUBLIC_KEY"),
         google_service_account=material_of(said, "CARDAMOM_GOOGLE_SERVICE_ACCOUNT"),
         google_issuer=text_of(said, "CARDAMOM_GOOGLE_ISSUER"),
-        apple_push_url=_address(said, "CARDAMOM_APPLE_PUSH_URL"),
+        apple_push_url=_push_address(said),
         google_api_url=_address(said, "CARDAMOM_GOOGLE_API_URL"),
         google_keys_url=_address(said, "CARDAMOM_GOOGLE_KEYS_URL"),
     )
@@ -81,6 +81,17 @@ def wallet_settings(said: Mapping[str, str]) -> WalletSettings:
     if settings.apple_certificate is None and (settings.apple_key or settings.apple_wwdr):
         raise SettingProblem("CARDAMOM_APPLE_CERTIFICATE", "is missing, while its key or WWDR is given.")
     return settings
+
+
+def _push_address(said: Mapping[str, str]) -> str | None:
+    """Not Apple's sandbox: it answers 200 to every push and reaches no pass."""
+    told = _address(said, "CARDAMOM_APPLE_PUSH_URL")
+    host = (urlsplit(told).hostname or "") if told is not None else ""
+    if host.endswith(".push.apple.com") and host != "api.push.apple.com":
+        raise SettingProblem(
+            "CARDAMOM_APPLE_PUSH_URL", "must not be Apple's sandbox: passes need the production host."
+        )
+    return told
 
 
 def _address(said: Mapping[str, str], name: str) -> str | None:
