@@ -162,6 +162,36 @@ async def test_another_process_follows(
         assert (await signer(there, world)).team == OWN_TEAM
 
 
+async def test_a_process_follows_on_when_the_database_was_away(
+    world: World,
+    assembled: Callable[[WalletSettings], Wallets],
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of reading the rows; the engine says it in words of its own."""
+    monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
+    here, there = assembled(WalletSettings()), assembled(WalletSettings())
+    handle = await handle_of(world)
+    async with there.following():
+        read, losses = (
+            there.credentials.refresh,
+            iter([sa.exc.OperationalError("select", None, OSError("cut"))]),
+        )
+
+        async def refresh() -> None:
+            for loss in losses:
+                raise loss
+            await read()
+
+        monkeypatch.setattr(there.credentials, "refresh", refresh)
+        await give(world, here, authority, a_certificate(authority))
+        for _look in range(100):
+            if there.credentials.wallets_of(handle) == (True, False):
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("nobody follows any more")
+
+
 async def test_what_is_removed_is_erased(
     world: World,
     assembled: Callable[[WalletSettings], Wallets],

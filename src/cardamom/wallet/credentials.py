@@ -158,7 +158,7 @@ class Credentials:
                     while True:
                         await self._look(connection)
                         await asyncio.sleep(LOOK_SECONDS)
-            except (psycopg.Error, Refused) as error:
+            except (psycopg.Error, sa.exc.DBAPIError, Refused) as error:
                 log.warning("wallet.credentials_unread", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)
 
