@@ -5,7 +5,7 @@ from __future__ import annotations
 from cardamom.cards import service as cards_service
 from cardamom.cards.errors import CardClosed
 from cardamom.cards.queries import CardRow
-from cardamom.kit.actor import Actor, system_actor
+from cardamom.kit.actor import Actor
 from cardamom.ledger.writer import Ledger
 from cardamom.wallet.bindings import Binding, Kind, Wallet, binding_by_id, binding_of
 from cardamom.wallet.deeds import IssuePass
@@ -70,25 +70,6 @@ async def _pass_of(
         actor=actor,
         merchant_id=card.merchant_id,
         wallet=wallet,
-        issuer=issuer,
-        kind=kind,
-        subject_id=subject_id,
-    )
-
-
-async def class_of(ledger: Ledger, *, merchant_id: str, issuer: str, kind: Kind, subject_id: str) -> Binding:
-    """The binding of one of Google's classes, of a program or of a reward, made at the first time. Raises NotFound."""
-    async with ledger.database.reading(merchant_id) as tx:
-        found = await binding_of(
-            tx, merchant_id, wallet="google", issuer=issuer, kind=kind, subject_id=subject_id, epoch=0
-        )
-    if found is not None:
-        return found
-    return await issue(
-        ledger,
-        actor=system_actor(merchant_id),
-        merchant_id=merchant_id,
-        wallet="google",
         issuer=issuer,
         kind=kind,
         subject_id=subject_id,
