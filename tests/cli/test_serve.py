@@ -68,7 +68,9 @@ def test_it_answers_and_says_how_to_begin(served: Running, home: Path) -> None:
 def test_the_web_process_logs_lines_of_json(served: Running) -> None:
     parts = urlsplit(str(url_of(served)))
     with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)) as connection:
-        connection.request("POST", "/apple/v1/log", body=json.dumps({"logs": ["Unexpected response code 403"]}))
+        connection.request(
+            "POST", "/apple/v1/log", body=json.dumps({"logs": ["Unexpected response code 403"]})
+        )
         assert connection.getresponse().status == 200
     line = eventually(
         lambda: next((each for each in served.complained.splitlines() if "device_complains" in each), None),

@@ -6,7 +6,7 @@ misspelt, 130 interrupted. What nobody expected keeps its traceback.
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -42,6 +42,7 @@ Port = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="The port to listen at; 0 takes any free one.")
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Web processes.")]
+DoctorTopic = Literal["wallet"]
 Open = Annotated[bool, typer.Option("--open", help="Show the address in a browser.")]
 
 
@@ -127,11 +128,23 @@ def migrate(data: Data = None) -> None:
 
 
 @app.command()
-def doctor(data: Data = None) -> None:
+def doctor(
+    topic: Annotated[
+        DoctorTopic | None,
+        typer.Argument(help="Only this, and thoroughly: wallet builds and verifies a pass of every program."),
+    ] = None,
+    data: Data = None,
+) -> None:
     """Look at everything that can be looked at and say what to do."""
     from cardamom.cli.doctor import examine, tell
 
-    if not tell(examine(_settings(data))):
+    if topic is None:
+        is_well = tell(examine(_settings(data)))
+    else:
+        from cardamom.cli.doctor_wallet import examine_wallet
+
+        is_well = tell(examine_wallet(_settings(data)))
+    if not is_well:
         raise typer.Exit(1)
 
 
