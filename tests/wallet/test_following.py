@@ -13,7 +13,7 @@ from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import new_key
 from cardamom.ledger.dispatcher import Dispatcher
 from cardamom.vouchers import service as vouchers_service
-from cardamom.vouchers.schemas import RedemptionIn
+from cardamom.vouchers.schemas import RedemptionIn, VoucherIn
 from cardamom.wallet import following
 from cardamom.wallet.credential_deeds import SetCredential
 from cardamom.wallet.touching import Urgency
@@ -61,6 +61,24 @@ async def test_the_newest_of_a_batch_counts(world: World) -> None:
             "select max(position) from event where type in ('goal.reached', 'voucher.issued')"
         )
         assert after.wanted == newest.scalar_one()
+    assert after.urgency == Urgency.STAMP, "a voucher that a stamp earned does not wait for a bulk of them"
+
+
+async def test_a_voucher_given_to_everybody_waits_behind_the_stamps_of_other_shops(world: World) -> None:
+    card_id, binding_id = await a_saved_card(world)
+    await vouchers_service.issue_voucher(
+        world.ledger,
+        actor=world.owner,
+        merchant_id=world.merchant_id,
+        new=VoucherIn(title={"en": "Tea"}, card=card_id),
+        key=new_id(),
+    )
+    await dispatch(world)
+    given = await binding(world, binding_id)
+    assert (given.urgency, given.next_try is not None) == (Urgency.COSMETIC, True)
+    await world.stamp(card_id)
+    await dispatch(world)
+    assert (await binding(world, binding_id)).urgency == Urgency.STAMP
 
 
 async def test_what_was_told_just_now_waits_its_five_seconds(world: World) -> None:

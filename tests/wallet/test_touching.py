@@ -14,8 +14,12 @@ TOUCHED: list[tuple[str, dict[str, Any], list[tuple[str, str, Urgency]]]] = [
     ("stamp.undone", {}, [("subject", "it", Urgency.STAMP)]),
     ("stamps.expired", {}, [("subject", "it", Urgency.STAMP)]),
     ("goal.reached", {}, [("subject", "it", Urgency.STAMP)]),
-    ("voucher.issued", VOUCHER, [("subject", "it", Urgency.STAMP), ("subject", "card-1", Urgency.STAMP)]),
-    ("voucher.issued", {**VOUCHER, "card": None}, [("subject", "it", Urgency.STAMP)]),
+    (
+        "voucher.issued",
+        VOUCHER,
+        [("subject", "it", Urgency.COSMETIC), ("subject", "card-1", Urgency.COSMETIC)],
+    ),
+    ("voucher.issued", {**VOUCHER, "card": None}, [("subject", "it", Urgency.COSMETIC)]),
     ("voucher.redeemed", VOUCHER, [("subject", "it", Urgency.REDEEM), ("subject", "card-1", Urgency.REDEEM)]),
     (
         "voucher.redemption_undone",

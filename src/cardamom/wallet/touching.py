@@ -24,9 +24,9 @@ class Urgency(IntEnum):
 
     #: A redesign over many passes.
     ROLLOUT = 1
-    #: A name, a Google class: one look, nobody waits.
+    #: A name, a Google class, a voucher that a shop gives to everybody at once: one look, nobody waits.
     COSMETIC = 2
-    #: A stamp, a new voucher: the customer has the phone in hand.
+    #: A stamp: the customer has the phone in hand.
     STAMP = 3
     #: A voucher was used: whoever shows it next must not see it as open.
     REDEEM = 4
@@ -70,7 +70,8 @@ MOVED = frozenset({"latitude", "longitude"})
 RENAMED = frozenset({"name"})
 
 _VOUCHER: dict[str, Urgency] = {
-    "voucher.issued": Urgency.STAMP,
+    # One that a stamp earned goes with that stamp: of all that a pass has to be told the most urgent counts.
+    "voucher.issued": Urgency.COSMETIC,
     "voucher.redeemed": Urgency.REDEEM,
     "voucher.redemption_undone": Urgency.REDEEM,
     "voucher.cancelled": Urgency.REDEEM,
