@@ -1,18 +1,24 @@
 """A redesign reaches every pass, slice after slice, whatever happens meanwhile."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cardamom.kit.errors import NotFound
 from cardamom.ledger.commands import new_key
+from cardamom.ledger.decisions import Decision, Occasion
+from cardamom.ledger.handlers import Tx
+from cardamom.ledger.writer import Ledger
 from cardamom.merchants.schemas import MerchantPatch
 from cardamom.merchants.service import update_merchant
 from cardamom.programs.schemas import DesignPatch, ProgramPatch, RewardPatch
 from cardamom.programs.service import update_program, update_reward
 from cardamom.wallet import rollouts
-from cardamom.wallet.rollouts import Rolling, Rollout, rollouts_of
+from cardamom.wallet.rollouts import RefreshPasses, RefreshPassesDeed, Rolling, Rollout, rollouts_of
 from cardamom.wallet.touching import Urgency
 from tests.wallet.delivering import until
 from tests.wallet.saved_passes import binding, change, dispatch, issued, saved
@@ -196,6 +202,75 @@ async def test_a_new_brand_reaches_every_program_and_a_new_title_those_that_give
     await dispatch(world)
     titled, branded = await rollouts_in(world)
     assert (titled.program_id, branded.program_id) == (world.program_id, None)
+
+
+class Stumbling(RefreshPassesDeed):
+    """Goes wrong for the passes of one merchant until it is mended."""
+
+    def __init__(self, merchant_id: str, error: Exception) -> None:
+        self._merchant_id = merchant_id
+        self._error: Exception | None = error
+        self.asked = 0
+
+    def mend(self) -> None:
+        self._error = None
+
+    async def perform(self, tx: Tx, command: RefreshPasses, occasion: Occasion) -> Decision:
+        if command.merchant_id == self._merchant_id:
+            self.asked += 1
+            if self._error is not None:
+                raise self._error
+        return await super().perform(tx, command, occasion)
+
+
+@asynccontextmanager
+async def stumbling_ledger(world: World, deed: Stumbling) -> AsyncIterator[Ledger]:
+    ledger = Ledger(world.database)
+    ledger.register(RefreshPasses, deed)
+    await ledger.start()
+    try:
+        yield ledger
+    finally:
+        await ledger.stop()
+
+
+@pytest.mark.parametrize("error", [NotFound(), RuntimeError("a fault")], ids=["refused", "faulty"])
+async def test_a_rollout_that_goes_wrong_stops_no_other_and_goes_on_later(
+    world: World, error: Exception
+) -> None:
+    stumbling = Stumbling(world.merchant_id, error)
+    other = await a_world(world.ledger)
+    passes, elsewhere = await passes_of(world, 2), await passes_of(other, 2)
+    await redesign(world)  # the older one: it is asked for first
+    await redesign(other)
+    at = 100.0
+    async with stumbling_ledger(world, stumbling) as ledger:
+        rolling = Rolling(world.database, ledger, monotonic=lambda: at)
+        for _step in range(2):
+            at += 1
+            await rolling.step()
+            await dispatch(world)
+        assert await due(world) == set(elsewhere)
+        assert not await rolling.step(), "nothing to do before the minute is over"
+        assert stumbling.asked == 1
+        stumbling.mend()
+        at += 61
+        await rolling.step()
+        await dispatch(world)
+        assert await due(world) == {*passes, *elsewhere}
+
+
+async def test_what_sees_to_rollouts_survives_one_that_goes_wrong(world: World) -> None:
+    await passes_of(world, 2)
+    await redesign(world)
+    stumbling = Stumbling(world.merchant_id, RuntimeError("a fault"))
+    async with stumbling_ledger(world, stumbling) as ledger:
+        rolling = asyncio.create_task(Rolling(world.database, ledger).run())
+        await until(lambda: stumbling.asked > 0)
+        await asyncio.sleep(0.05)
+        assert not rolling.done()
+        rolling.cancel()
+        await asyncio.gather(rolling, return_exceptions=True)
 
 
 async def test_where_nobody_has_a_pass_nothing_is_rolled_out(world: World) -> None:

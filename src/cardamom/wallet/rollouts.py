@@ -29,7 +29,7 @@ from cardamom.kit.actor import system_actor
 from cardamom.kit.clock import now
 from cardamom.kit.errors import NotFound, Unavailable
 from cardamom.kit.ids import new_id
-from cardamom.ledger.commands import Command
+from cardamom.ledger.commands import Command, Outcome
 from cardamom.ledger.decisions import Decision, Occasion
 from cardamom.ledger.dispatcher import PlacedEvent
 from cardamom.ledger.handlers import Tx
@@ -49,6 +49,8 @@ SLICE = 1_000
 PACE = 200.0
 #: How often unfinished rollouts are looked for when nobody says that there is one.
 LOOK_SECONDS = 5.0
+#: How soon a rollout goes on whose slice was refused or ended in a fault.
+AGAIN_SECONDS = 60.0
 #: How soon it is looked whether a slice was placed in the feed.
 _WAIT_SECONDS = 0.2
 
@@ -279,8 +281,22 @@ _OPEN = (
 )
 
 
+class _PutOff(msgspec.Struct, frozen=True, kw_only=True):
+    """A rollout that goes on later.
+
+    refusals: how often the slice was refused. Refusals are kept in the books under the name that was asked with, so the
+    next try needs another one; everybody who counts from the start comes by the same names.
+    """
+
+    until: float
+    refusals: int
+
+
 class Rolling:
-    """Asks for slice after slice. Two at once do no harm: a slice has one name, and who comes second hears the same."""
+    """Asks for slice after slice. Two at once do no harm: a slice has one name, and who comes second hears the same.
+
+    A rollout that goes wrong is put off; the others go on.
+    """
 
     def __init__(
         self, database: Database, ledger: Ledger, *, monotonic: Callable[[], float] = time.monotonic
@@ -291,6 +307,8 @@ class Rolling:
         self._next_at = 0.0
         #: By rollout: after which pass its newest slice was asked for, and when.
         self._asked: dict[str, tuple[str | None, float]] = {}
+        #: By rollout: what went wrong with it, and when it goes on.
+        self._put_off: dict[str, _PutOff] = {}
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -314,30 +332,59 @@ class Rolling:
                     await self._wake.wait()
 
     async def step(self) -> bool:
-        """Ask for the next slice of every rollout whose last one is placed. Tells whether any is unfinished."""
+        """Ask for the next slice of every rollout whose last one is placed.
+
+        Tells whether any is unfinished and not put off. Raises what says that the database is away.
+        """
         async with self._database.unscoped_writing_as_the_ledger() as tx:
             found = [Rollout(**row) for row in (await tx.execute(_OPEN)).mappings()]
         self._asked = {rollout.id: self._asked[rollout.id] for rollout in found if rollout.id in self._asked}
+        self._put_off = {each.id: self._put_off[each.id] for each in found if each.id in self._put_off}
         # In turns: a shop with a hundred passes does not wait for one with a hundred thousand.
         for rollout in sorted(found, key=lambda each: self._asked.get(each.id, ("", 0.0))[1]):
             if self._monotonic() < self._next_at:
                 break
+            if self._is_put_off(rollout):
+                continue
             if rollout.id in self._asked and self._asked[rollout.id][0] == rollout.through:
                 continue  # not placed in the feed yet
-            await self._ask(rollout)
-        return bool(found)
+            await self._ask_or_put_off(rollout)
+        return not all(self._is_put_off(rollout) for rollout in found)
 
-    async def _ask(self, rollout: Rollout) -> None:
-        outcome = await self._ledger.submit(
+    def _is_put_off(self, rollout: Rollout) -> bool:
+        return rollout.id in self._put_off and self._monotonic() < self._put_off[rollout.id].until
+
+    async def _ask_or_put_off(self, rollout: Rollout) -> None:
+        refusals = self._put_off[rollout.id].refusals if rollout.id in self._put_off else 0
+        try:
+            outcome = await self._ask(rollout, refusals=refusals)
+        except (Unavailable, psycopg.Error, sa.exc.DBAPIError):
+            raise
+        except Exception:
+            # Whatever one rollout ends in, those of other shops and the courier beside them must not end in it too.
+            log.exception("rollouts.fault", rollout=rollout.id)
+        else:
+            if outcome.accepted:
+                self._has_asked(rollout, passes=int(outcome.facts["passes"]))
+                return
+            refusals += 1
+            log.error("rollouts.refused", rollout=rollout.id, reason=outcome.reason)
+        self._put_off[rollout.id] = _PutOff(until=self._monotonic() + AGAIN_SECONDS, refusals=refusals)
+
+    async def _ask(self, rollout: Rollout, *, refusals: int) -> Outcome:
+        name = f"rollout:{rollout.id}:{rollout.through or ''}"
+        return await self._ledger.submit(
             RefreshPasses(
                 merchant_id=rollout.merchant_id,
                 actor=system_actor(rollout.merchant_id),
-                key=f"rollout:{rollout.id}:{rollout.through or ''}",
+                key=f"{name}:{refusals}" if refusals else name,
                 rollout_id=rollout.id,
                 after=rollout.through,
             )
         )
+
+    def _has_asked(self, rollout: Rollout, *, passes: int) -> None:
+        self._put_off.pop(rollout.id, None)
         self._asked[rollout.id] = (rollout.through, self._monotonic())
-        passes = int(outcome.or_raise().facts["passes"])
         self._next_at = self._monotonic() + passes / PACE
         log.info("rollouts.slice", rollout=rollout.id, passes=passes, done=rollout.done, total=rollout.total)
