@@ -25,7 +25,8 @@ async def shop(world: World, tmp_path: Path) -> AsyncIterator[GoogleShop]:
             yield shop
 
 
-async def redeem(shop: GoogleShop, voucher_id: str) -> None:
+async def redeem(shop: GoogleShop, voucher_id: str) -> str:
+    """Staff do. The operation's id."""
     command = RedeemVoucher(
         merchant_id=shop.world.merchant_id,
         actor=shop.world.owner,
@@ -33,7 +34,7 @@ async def redeem(shop: GoogleShop, voucher_id: str) -> None:
         voucher_id=voucher_id,
         via="staff",
     )
-    (await shop.world.ledger.submit(command)).or_raise()
+    return (await shop.world.ledger.submit(command)).or_raise().operation_id
 
 
 async def test_a_card_is_saved_stamped_filled_and_its_reward_used(shop: GoogleShop) -> None:
@@ -66,6 +67,41 @@ async def test_a_card_is_saved_stamped_filled_and_its_reward_used(shop: GoogleSh
     assert shop.shown(offer_id, "offerObject")["state"] == "COMPLETED"
     assert "barcode" not in shop.shown(offer_id, "offerObject")
     assert "secondaryLoyaltyPoints" not in shop.shown(object_id)
+
+
+@pytest.mark.parametrize("stamps_before_it_is_saved", [9, 10])
+async def test_a_voucher_that_comes_back_is_not_announced(
+    shop: GoogleShop, stamps_before_it_is_saved: int
+) -> None:
+    """Whether its holder was told of it by a message or saw it when the card was saved."""
+    card_id = await shop.world.a_card(stamps=stamps_before_it_is_saved)
+    object_id = await shop.save(card_id)
+    if stamps_before_it_is_saved < 10:
+        await shop.world.stamp(card_id)
+    await shop.deliver()
+    told = list(shop.shown(object_id).get("messages", []))
+    [voucher] = await shop.bindings("voucher")
+    redemption = await redeem(shop, voucher.subject_id)
+    await shop.deliver()
+    await shop.undo(redemption)
+    await shop.deliver()
+    [offer_id] = shop.shown(object_id)["linkedObjectIds"]
+    assert shop.shown(offer_id, "offerObject")["state"] == "ACTIVE"
+    assert shop.shown(object_id).get("messages", []) == told
+
+
+async def test_a_voucher_that_was_used_before_the_card_was_saved_comes_back_in_silence(
+    shop: GoogleShop,
+) -> None:
+    card_id = await shop.world.a_card(stamps=9)
+    voucher_id = (await shop.world.stamp(card_id)).facts["issued"][0]
+    redemption = await redeem(shop, voucher_id)
+    object_id = await shop.save(card_id)
+    await shop.deliver()
+    await shop.undo(redemption)
+    await shop.deliver()
+    assert shop.shown(object_id)["secondaryLoyaltyPoints"]["balance"] == {"string": "١"}
+    assert "messages" not in shop.shown(object_id)
 
 
 async def test_a_patch_says_only_what_changed(shop: GoogleShop) -> None:

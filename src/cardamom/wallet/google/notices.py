@@ -28,7 +28,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What Google was last told of a card, as its binding keeps it.
 
     document: the object, as our projection made it. balance: its stamps. ready: ids of the vouchers whose being ready
-    its holder was told of.
+    is no news to its holder any more (`known_vouchers`).
     """
 
     document: Document
@@ -58,7 +58,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 def news(face: CardFace, *, told: Told, notices: Iterable[datetime], now: datetime) -> News:
     """Decide what the holder hears of a change. notices: of this pass so far; older ones than 24 hours do not count.
 
-    A reward and the stamp that brought it are one piece of news. Stamps that were taken back are none.
+    A reward and the stamp that brought it are one piece of news. Stamps that were taken back are none, nor are
+    vouchers that come back.
     """
     counted = [at for at in notices if at > now - WINDOW]
     fresh = [voucher for voucher in ready_vouchers(face) if voucher.id not in told.ready]
@@ -77,9 +78,13 @@ def ready_vouchers(face: CardFace) -> Sequence[VoucherFace]:
     return [voucher for voucher in face.vouchers if voucher.status is Status.ACTIVE]
 
 
-def still_open(face: CardFace, told: Collection[str]) -> list[str]:
-    """What remains of the vouchers that a holder was told of, so that the list does not grow for ever."""
-    return sorted(set(told) & {voucher.id for voucher in face.vouchers if not voucher.is_over})
+def known_vouchers(face: CardFace, told: Collection[str]) -> list[str]:
+    """The vouchers whose being ready is no news: those that the holder was told of, and those that are over.
+
+    A redemption that is taken back brings a voucher back, and that is nothing for a lock screen. A face carries so
+    many vouchers and no more: the list does not grow for ever.
+    """
+    return sorted(voucher.id for voucher in face.vouchers if voucher.is_over or voucher.id in told)
 
 
 def _message(face: CardFace, voucher: VoucherFace, *, kind: str) -> Document:

@@ -32,7 +32,7 @@ from cardamom.wallet.google.errors import (
     GoogleTemporary,
     GoogleUnknown,
 )
-from cardamom.wallet.google.notices import Message, Told, news, ready_vouchers, still_open
+from cardamom.wallet.google.notices import Message, Told, known_vouchers, news, ready_vouchers
 from cardamom.wallet.google.objects import MOST_LINKED, ObjectNames, to_google, voucher_to_google
 from cardamom.wallet.google.putting import put, put_aloud
 from cardamom.wallet.google.rows import (
@@ -126,7 +126,7 @@ class Publisher:
                 told=Told(
                     document=document,
                     balance=face.view.balance,
-                    ready=[voucher.id for voucher in ready_vouchers(face)],
+                    ready=known_vouchers(face, [voucher.id for voucher in ready_vouchers(face)]),
                 ),
                 notices=list(notices),
                 is_changed=True,
@@ -233,7 +233,9 @@ class Publisher:
         heard = {message.voucher_id for message in said.messages} - {each.voucher_id for each in unsaid}
         return Brought(
             told=Told(
-                document=document, balance=face.view.balance, ready=still_open(face, heard | set(told.ready))
+                document=document,
+                balance=face.view.balance,
+                ready=known_vouchers(face, heard | set(told.ready)),
             ),
             # They were counted last, and they are counted again when they are said.
             notices=counted[: len(counted) - sum(each.is_aloud for each in unsaid)],
