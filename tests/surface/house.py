@@ -43,8 +43,16 @@ class House:
 
     async def open(self, path: str, *, lang: str) -> Page:
         """Go there as the owner, in a language."""
+        return await self._ask("GET", path, lang)
+
+    async def look(self, path: str, *, lang: str) -> Page:
+        """What `open` would say, by HEAD."""
+        return await self._ask("HEAD", path, lang)
+
+    async def _ask(self, method: str, path: str, lang: str) -> Page:
         self._client.cookies.clear()
-        answer = await self._client.get(
+        answer = await self._client.request(
+            method,
             f"{path}?lang={lang}",
             headers={"Cookie": f"{SESSION_COOKIE}={self._session}"},
             follow_redirects=False,

@@ -67,6 +67,15 @@ async def test_every_page_comes_up_in_every_language(client: Client, house: Hous
     assert seen > 35
 
 
+async def test_every_page_and_picture_answers_head_as_it_answers_get(client: Client, house: House) -> None:
+    """Link checkers and previews ask with HEAD."""
+    for operation in pages(client):
+        path = operation.at(house.named)
+        got, looked = await house.open(path, lang="en"), await house.look(path, lang="en")
+        assert (looked.status, looked.media_type) == (got.status, got.media_type), operation.name
+        assert looked.text == "", operation.name
+
+
 async def test_no_page_is_forgotten_by_the_translators(client: Client, house: House) -> None:
     """A page whose words are in no catalog would pass the tests above in English."""
     for operation in pages(client):

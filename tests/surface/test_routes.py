@@ -88,6 +88,13 @@ async def test_each_permission_is_enough_for_what_it_opens(client: Client, shop:
                 assert (await able.do(operation)).status_code == 200, operation.name
 
 
+async def test_every_get_of_the_api_answers_head(client: Client, shop: Shop) -> None:
+    for operation in api_operations(client.app):
+        if operation.method == "GET":
+            looked = await shop.ask("HEAD", operation.at(shop.named), None)
+            assert (looked.status_code, looked.content) == (200, b""), operation.name
+
+
 async def test_what_does_not_exist_is_404(client: Client, shop: Shop) -> None:
     for named in (
         nothing_named(shop),

@@ -100,7 +100,7 @@ class CardPages(Controller):
         }
         return page("cards/card_body.html", context)
 
-    @get("/live")
+    @get("/live", opt={"endless": True})
     async def live(self, token: str, database: Database, live: LiveCards) -> ServerSentEvent:
         """One event for every change of the card or of one of its vouchers; it says nothing but that."""
         card = await card_behind(database, token)

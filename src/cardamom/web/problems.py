@@ -32,6 +32,7 @@ from cardamom.kit.errors import (
     TooLarge,
 )
 from cardamom.kit.i18n import _
+from cardamom.web.heads import allowed
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +114,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         log.error("request.failed", path_template=_template(request), request_id=request_id, exc_info=error)
         refusal = InternalError()
     headers = _headers(refusal, error)
+    if "Allow" in headers:
+        headers["Allow"] = allowed(request.app, request.url.path, headers["Allow"])
     if request.url.path.startswith(_FOR_PROGRAMS):
         body = problem_of(refusal, request_id)
         return Response(body, status_code=refusal.status, headers=headers, media_type=PROBLEM_JSON)

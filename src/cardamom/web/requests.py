@@ -16,6 +16,7 @@ from cardamom.kit.i18n import set_language
 from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, negotiate
 from cardamom.web.assembly import request_address
+from cardamom.web.heads import as_get, is_asked_as_get, without_body
 from cardamom.web.security_headers import security_headers
 
 _REPEATABLE = frozenset({b"set-cookie"})
@@ -25,7 +26,7 @@ _COOKIE = re.compile(rb"(?:^|;\s*)" + LANGUAGE_COOKIE.encode() + rb"=([a-z]{2})(
 
 
 class FramedLitestar(Litestar):
-    """The application inside its frame: request id, language, and the headers of every answer, errors included.
+    """The application inside its frame: request id, language, HEAD, and the headers of every answer, errors included.
 
     Puts `request_id` and `language` into the request's state and sets the language in force. A header that a handler
     set stays. The language is, in this order: `?lang=`, the cookie that this sets, Accept-Language, English.
@@ -40,6 +41,8 @@ class FramedLitestar(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         if scope["type"] == "http":
+            if is_asked_as_get(self, scope):
+                scope, send = as_get(scope), without_body(cast("Send", send))
             send = _framed(scope, cast("Send", send))
         await super().__call__(scope, receive, send)
 
