@@ -290,6 +290,24 @@ async def test_files_are_followed_and_a_broken_replacement_is_not(
     assert (await standing_of(wallets.credentials, world.merchant_id, "apple")).problem is None
 
 
+async def test_an_expired_pair_does_not_switch_apple_off(
+    world: World,
+    tmp_path: Path,
+    assembled: Callable[[WalletSettings], Wallets],
+    installed: WalletSettings,
+    authority: Authority,
+) -> None:
+    wallets = assembled(installed)
+    old = await signer(wallets, world)
+    as_files(tmp_path / "keys", authority, a_certificate(authority, pass_type=DEMO_PASS_TYPE, days=-1))
+    await wallets.credentials.refresh()
+    assert (await signer(wallets, world)) is old
+    assert wallets.credentials.wallets_of(await handle_of(world)) == (True, True)
+    standing = await standing_of(wallets.credentials, world.merchant_id, "apple")
+    assert isinstance(standing.problem, CertificateExpired)
+    assert standing.is_ready
+
+
 async def test_a_file_that_goes_away_leaves_the_old_one_in_force(
     world: World, tmp_path: Path, assembled: Callable[[WalletSettings], Wallets], installed: WalletSettings
 ) -> None:

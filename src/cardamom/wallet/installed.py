@@ -14,6 +14,7 @@ import structlog
 from cardamom.db.given import Material
 from cardamom.db.problems import SettingProblem
 from cardamom.db.wallet_settings import WalletSettings
+from cardamom.kit.clock import now
 from cardamom.kit.errors import Refused
 from cardamom.wallet.apple.certificates import PassCertificate, read_certificate
 from cardamom.wallet.google.account import ServiceAccount, read_service_account
@@ -28,35 +29,71 @@ class Kept(Generic[T]):
     """One thing made of settings. problem: why the newest files cannot be used, None where they are in use."""
 
     def __init__(
-        self, wallet: str, materials: Sequence[Material | None], read: Callable[[], T | None]
+        self,
+        wallet: str,
+        materials: Sequence[Material | None],
+        *,
+        read: Callable[[], T | None],
+        refuse: Callable[[T], None],
     ) -> None:
+        """refuse: raises Refused for what is readable and cannot be used at this moment."""
         self._wallet = wallet
         self._materials = [material for material in materials if material is not None]
         self._read = read
+        self._refuse = refuse
         self._stamps: Stamps | None = None
+        self._newest: T | None = None
+        self._logged: tuple[Stamps, str] | None = None
         self.value: T | None = None
         self.problem: Refused | SettingProblem | None = None
 
     def look(self) -> None:
-        """Read the files again when one of them changed since the last look."""
+        """Read the files again when one of them changed since the last look.
+
+        What they hold takes over when it is of use, or when what is in force is not either: then or later.
+        """
         stamps = tuple(material.stamp() for material in self._materials)
-        if stamps == self._stamps:
+        if stamps != self._stamps:
+            self._stamps = stamps
+            try:
+                self._newest = self._read()
+            except (Refused, SettingProblem) as problem:
+                self._newest = self.value
+                self._stay(stamps, problem)
+                return
+        elif self._newest is self.value:
             return
-        self._stamps = stamps
+        refused = self._why_not(self._newest)
+        if refused is not None and self.value is not None and self._why_not(self.value) is None:
+            self._stay(stamps, refused)
+        else:
+            self._take_over()
+
+    def _why_not(self, value: T | None) -> Refused | None:
         try:
-            self.value = self._read()
-        except (Refused, SettingProblem) as problem:
-            self.problem = problem
+            if value is not None:
+                self._refuse(value)
+        except Refused as refused:
+            return refused
+        return None
+
+    def _stay(self, stamps: Stamps, problem: Refused | SettingProblem) -> None:
+        """Leave in force what is, and say why: in the log once for the same files and reason."""
+        self.problem = problem
+        reason = getattr(problem, "code", str(problem))
+        if self._logged != (stamps, reason):
+            self._logged = stamps, reason
             log.error(
                 "wallet.installed_refused",
                 wallet=self._wallet,
-                reason=getattr(problem, "code", str(problem)),
+                reason=reason,
                 kept_old=self.value is not None,
             )
-            return
+
+    def _take_over(self) -> None:
         if self.problem is not None:
             log.info("wallet.installed_mended", wallet=self._wallet)
-        self.problem = None
+        self.value, self.problem, self._logged = self._newest, None, None
 
 
 class Installed:
@@ -67,10 +104,11 @@ class Installed:
         self.apple: Kept[PassCertificate] = Kept(
             "apple",
             (settings.apple_certificate, settings.apple_key, settings.apple_password, settings.apple_wwdr),
-            self._read_apple,
+            read=self._read_apple,
+            refuse=_refuse_unless_valid,
         )
         self.google: Kept[ServiceAccount] = Kept(
-            "google", (settings.google_service_account,), self._read_google
+            "google", (settings.google_service_account,), read=self._read_google, refuse=_refuse_nothing
         )
 
     def look(self) -> None:
@@ -97,6 +135,14 @@ class Installed:
         return read_service_account(
             given.google_service_account.read(), given.google_issuer, other_hosts=token_hosts(given)
         )
+
+
+def _refuse_unless_valid(certificate: PassCertificate) -> None:
+    certificate.refuse_unless_valid(now())
+
+
+def _refuse_nothing(_account: ServiceAccount) -> None:
+    """An account does not end by itself; only Google knows whether it still lets us in."""
 
 
 def token_hosts(settings: WalletSettings) -> tuple[str, ...]:
