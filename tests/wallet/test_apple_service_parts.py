@@ -1,6 +1,6 @@
 """The pure parts of the PassKit web service: tags, tokens, and what phones write to the log."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from cardamom.kit.ids import new_id
 from cardamom.wallet.apple.device_log import DeviceLog, complaints, without_secrets
 from cardamom.wallet.apple.tags import Seen, above, fingerprint, newest, read_tag, write_tag
 from cardamom.wallet.apple.tokens import PassTokens, shown_token
-from cardamom.wallet.bindings import Binding
+from cardamom.wallet.bindings import Binding, Held
 
 SERIAL = "kahve2gn.0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -64,34 +64,44 @@ def test_what_is_no_tag_of_ours_knows_nothing(tag: str | None) -> None:
     assert read_tag(tag) == {}
 
 
+def held(*passes: Binding, since: datetime = NOON) -> list[Held]:
+    return [Held(binding=each, registered_at=since) for each in passes]
+
+
 def test_everything_above_the_tag_is_told_and_not_only_the_newest() -> None:
     passes = [a_binding(5), a_binding(6), a_binding(7)]
-    known = newest(passes)
+    known = newest(held(*passes))
     assert known.position == 7
     changed = [passes[0], a_binding(8, id=passes[1].id), a_binding(9, id=passes[2].id)]
-    assert above(changed, known) == changed[1:]
-    assert above(changed, newest(changed)) == []
-    assert above(changed, None) == changed
+    assert above(held(*changed), known) == changed[1:]
+    assert above(held(*changed), newest(held(*changed))) == []
+    assert above(held(*changed), None) == changed
 
 
 def test_two_changes_in_one_second_are_two_positions() -> None:
     """The tag is no clock: nothing about these two but their position differs."""
-    held = a_binding(5)
-    known = newest([held])
-    again = a_binding(6, id=held.id, modified_at=held.modified_at)
-    assert above([again], known) == [again]
+    before = a_binding(5)
+    again = a_binding(6, id=before.id, modified_at=before.modified_at)
+    assert above(held(again), newest(held(before))) == [again]
 
 
 def test_a_pass_that_came_after_the_tag_is_told_whatever_its_position() -> None:
     """It changed at 6, before the device asked (tag 8, from another pass) and after the device was given it."""
     first = a_binding(8)
-    known = newest([first])
+    known = newest(held(first))
     late = a_binding(6)
-    assert late in above([first, late], known)
+    assert late in above(held(first, late), known)
+
+
+def test_a_pass_that_went_and_came_again_is_told_whatever_its_position() -> None:
+    one = a_binding(6)
+    known = newest(held(one))
+    assert above(held(one, since=NOON + timedelta(microseconds=1)), known) == [one]
 
 
 def test_the_fingerprint_is_of_the_passes_and_not_of_their_order() -> None:
-    assert fingerprint(["a", "b"]) == fingerprint(["b", "a"]) != fingerprint(["a"])
+    one, other = a_binding(1), a_binding(2)
+    assert fingerprint(held(one, other)) == fingerprint(held(other, one)) != fingerprint(held(one))
 
 
 def test_a_token_is_of_its_serial_and_epoch() -> None:

@@ -365,6 +365,25 @@ async def test_a_late_pass_is_not_hidden_by_the_tag_of_another(shop: Shop) -> No
     assert "1/10" in phone.passes[late.serial].value("stamps")
 
 
+async def test_a_pass_that_was_removed_and_added_again_from_an_old_file_is_told(shop: Shop) -> None:
+    """The phone knew the newest state before; the file that somebody opens again does not."""
+    card_id, phone = await shop.world.a_card(language="en"), shop.phone()
+    file = await shop.download(card_id)
+    held = await phone.add(file)
+    await shop.world.stamp(card_id)
+    await shop.settle()
+    assert await phone.be_pushed(PASS_TYPE) == [held.serial]
+    await shop.rows("update wallet_binding set sent = wanted, next_try = null returning 1")
+    await phone.remove(phone.passes[held.serial])
+    again = await phone.add(file)
+    assert "0/10" in again.value("stamps")
+    due = await shop.binding(again)
+    assert due.next_try is not None
+    assert due.sent < due.wanted
+    assert await phone.be_pushed(PASS_TYPE) == [held.serial]
+    assert "1/10" in phone.passes[held.serial].value("stamps")
+
+
 async def test_a_stamp_that_nobody_placed_yet_is_told_later(shop: Shop) -> None:
     """The pass is fetched before the dispatcher came by: it shows the stamp, and is told again without harm."""
     card_id, phone, held = await a_saved_pass(shop)

@@ -175,7 +175,7 @@ async def test_a_server_that_does_not_compare_leaves_the_phone_behind(shop: Shop
         content = await shop.download(card_id)
         await shop.world.stamp(card_id, stamps=3)
         await shop.settle()
-        await shop.rows("update wallet_binding set fetched = wanted returning 1")
+        await shop.rows("update wallet_binding set fetched = wanted, modified_at = created_at returning 1")
         held = await phone.add(content)
         await asyncio.sleep(1.5)
         assert apns.pushes == []

@@ -263,6 +263,22 @@ async def test_a_second_device_may_have_an_old_copy(world: World) -> None:
     assert (await binding(world, binding_id)).next_try is not None
 
 
+async def test_a_pass_that_was_removed_may_come_back_from_an_old_file(world: World) -> None:
+    binding_id = await a_pass(world)
+    await register(world, binding_id)
+    await unregister(world, binding_id)
+    await register(world, binding_id)
+    assert (await binding(world, binding_id)).next_try is None, "it never changed"
+    before = await binding(world, binding_id)
+    position, later = before.wanted + 1, before.modified_at + timedelta(seconds=1)
+    await change(world, binding_id, wanted=position, sent=position, fetched=position, modified_at=later)
+    await unregister(world, binding_id)
+    await register(world, binding_id)
+    after = await binding(world, binding_id)
+    assert after.next_try is not None
+    assert after.sent < after.wanted
+
+
 async def test_a_void_pass_stays_void(world: World) -> None:
     binding_id = await a_pass(world)
     await change(world, binding_id, state="void")
@@ -333,9 +349,9 @@ async def test_the_passes_of_a_device_are_those_of_one_issuer(world: World) -> N
     for each in (ours, other):
         await register(world, each)
     async with world.database.reading(world.merchant_id) as tx:
-        found = await bindings.bindings_of_device(tx, world.merchant_id, device=PHONE, issuer=PASS_TYPE)
-        nobody = await bindings.bindings_of_device(tx, world.merchant_id, device=WATCH, issuer=PASS_TYPE)
-    assert [each.id for each in found] == [ours]
+        found = await bindings.passes_of_device(tx, world.merchant_id, device=PHONE, issuer=PASS_TYPE)
+        nobody = await bindings.passes_of_device(tx, world.merchant_id, device=WATCH, issuer=PASS_TYPE)
+    assert [each.binding.id for each in found] == [ours]
     assert nobody == []
 
 

@@ -71,6 +71,13 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     registered_at: datetime
 
 
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A pass that a device has. registered_at: since when, or since it told its push token last."""
+
+    binding: Binding
+    registered_at: datetime
+
+
 def device_hash(library_identifier: str) -> bytes:
     """What is kept of a device: its identifier is the secret that opens the list of its passes."""
     return hashlib.sha256(b"cardamom.wallet.device|" + library_identifier.encode()).digest()
@@ -114,12 +121,12 @@ async def bindings_of_cards(
     return await _many(tx, merchant_id, *wanted)
 
 
-async def bindings_of_device(
+async def passes_of_device(
     tx: AsyncConnection, merchant_id: str, *, device: bytes, issuer: str
-) -> list[Binding]:
+) -> list[Held]:
     """The passes of one issuer that a device is registered for, oldest first."""
     statement = (
-        sa.select(bindings)
+        sa.select(bindings, registrations.c.registered_at)
         .join(
             registrations,
             sa.and_(
@@ -134,7 +141,8 @@ async def bindings_of_device(
         )
         .order_by(bindings.c.id)
     )
-    return [Binding(**row) for row in (await tx.execute(statement)).mappings()]
+    rows = [dict(row) for row in (await tx.execute(statement)).mappings()]
+    return [Held(registered_at=row.pop("registered_at"), binding=Binding(**row)) for row in rows]
 
 
 async def registrations_of(

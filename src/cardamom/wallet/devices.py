@@ -58,16 +58,14 @@ class RegisterDeviceDeed:
         Raises PassUnknown and TooManyDevices.
         """
         binding = await lock_binding(tx, command.merchant_id, command.binding_id)
-        others = await _others(tx, command)
-        if others >= MOST_DEVICES:
+        if await _others(tx, command) >= MOST_DEVICES:
             raise TooManyDevices(limit=MOST_DEVICES)
         await _put_into_the_directory(tx, binding, command.device_hash)
         is_new = await _put_registration(tx, command, occasion)
         is_first = binding.state in {"issued", "removed"}
-        # A device that got the pass from another one may have an older copy than the one that was fetched last.
-        is_stale = binding.fetched < binding.wanted or (
-            is_new and others > 0 and binding.modified_at > binding.created_at
-        )
+        # The copy that was fetched last need not be the one that a new device has: that may come from another device,
+        # or from an old file that somebody kept.
+        is_stale = binding.fetched < binding.wanted or (is_new and binding.modified_at > binding.created_at)
         await _after_registration(tx, binding, occasion, is_first=is_first, is_stale=is_stale)
         return Decision(
             facts={**facts_of(binding), "is_new": is_new},

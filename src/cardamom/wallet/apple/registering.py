@@ -28,10 +28,10 @@ from cardamom.wallet.apple.tokens import PassTokens, shown_token
 from cardamom.wallet.bindings import (
     Binding,
     binding_by_id,
-    bindings_of_device,
     device_hash,
     mark_fetched,
     merchants_of_device,
+    passes_of_device,
     registration_of,
 )
 from cardamom.wallet.devices import RegisterDevice, UnregisterDevice
@@ -151,7 +151,7 @@ class PassDesk:
         for merchant_id in merchant_ids:
             handle = (await self._merchants.merchant(merchant_id)).handle
             async with self._database.reading(merchant_id) as tx:
-                passes = await bindings_of_device(tx, merchant_id, device=hashed, issuer=pass_type)
+                passes = await passes_of_device(tx, merchant_id, device=hashed, issuer=pass_type)
             seen[handle] = newest(passes)
             serials += [pass_name(handle, each.id) for each in above(passes, known.get(handle))]
         return News(serial_numbers=serials, last_updated=write_tag(seen)) if serials else None

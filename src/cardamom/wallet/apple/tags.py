@@ -3,19 +3,20 @@
 A tag is opaque to phones and holds, for each merchant whose passes the device has, `<handle>:<position>:<passes>`, with
 commas between them. The position is the highest one of that merchant that the device was shown: positions of a feed
 grow in the order of commits, so nothing that comes later can have a lower one, and two changes in one second are two
-positions. `passes` names the passes that the device had then: one that it got since may have changed before the
-position that it knows from another pass, and is told again. Pure.
+positions. `passes` names the passes that the device had then, and since when: one that it got since may have changed
+before the position that it knows from another pass, and is told again. So is one that was removed and added again from
+an old file. Pure.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from cardamom.wallet.bindings import Binding
+from cardamom.wallet.bindings import Binding, Held
 
 #: Devices hold a few passes; a longer tag is not ours.
 _LONGEST = 8_000
@@ -42,18 +43,19 @@ def read_tag(tag: str | None) -> dict[str, Seen]:
     return {part[1]: Seen(int(part[2]), part[3]) for part in found if part is not None}
 
 
-def newest(passes: Sequence[Binding]) -> Seen:
+def newest(passes: Sequence[Held]) -> Seen:
     """What a device knows after it was told of these passes, which are all that it has of one merchant."""
-    return Seen(max((each.wanted for each in passes), default=0), fingerprint(each.id for each in passes))
+    return Seen(max((each.binding.wanted for each in passes), default=0), fingerprint(passes))
 
 
-def above(passes: Sequence[Binding], seen: Seen | None) -> list[Binding]:
+def above(passes: Sequence[Held], seen: Seen | None) -> list[Binding]:
     """Every pass that changed after what the device knows, and not only the newest ones."""
-    if seen is None or seen.passes != fingerprint(each.id for each in passes):
-        return list(passes)
-    return [each for each in passes if each.wanted > seen.position]
+    if seen is None or seen.passes != fingerprint(passes):
+        return [each.binding for each in passes]
+    return [each.binding for each in passes if each.binding.wanted > seen.position]
 
 
-def fingerprint(ids: Iterable[str]) -> str:
-    """Which passes these are, in a few characters."""
-    return hashlib.sha256(",".join(sorted(ids)).encode()).hexdigest()[:12]
+def fingerprint(passes: Sequence[Held]) -> str:
+    """Which passes these are and since when, in a few characters."""
+    lines = sorted(f"{each.binding.id} {each.registered_at.timestamp():.6f}" for each in passes)
+    return hashlib.sha256(",".join(lines).encode()).hexdigest()[:12]
