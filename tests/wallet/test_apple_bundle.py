@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardamom.wallet.apple.bundle import MOST_PASSES, _member, _zip, pkpass, pkpasses
+from cardamom.kit.remembering import Remembered
+from cardamom.wallet.apple import bundle
+from cardamom.wallet.apple.bundle import MOST_PASSES, _member, _remembered, _zip, pkpass, pkpasses
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.document import ApplePass
 from cardamom.wallet.apple.test_authority import Authority
@@ -49,11 +51,26 @@ def test_a_pass_without_an_icon_is_not_made(pass_certificate: PassCertificate) -
         pkpass(A_PASS, {"logo.png": b"logo"}, pass_certificate)
 
 
+def test_what_is_remembered_of_pictures_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bytes: pictures of shops with photographs are a hundred times as large as others."""
+    assert bundle._REMEMBERED_BYTES <= 32 * 1024**2
+    small = Remembered[tuple[str, bytes], bundle._Member](most=10_000, weigh=lambda each: len(each.data))
+    monkeypatch.setattr(bundle, "_pictures", small)
+    pictures = [bytes([number]) * 4_000 for number in range(5)]
+    first = _remembered("strip.png", pictures[0])
+    assert _remembered("strip.png", pictures[0]) is first
+    for each in pictures:
+        _remembered("strip.png", each)
+    assert small.weight <= 10_000
+    assert _remembered("strip.png", pictures[0]) is not first
+    assert _remembered("strip.png", pictures[0]) == first
+
+
 def test_several_passes_travel_together(pass_certificate: PassCertificate) -> None:
     one = pkpass(A_PASS, IMAGES, pass_certificate)
-    bundle = opened(pkpasses([one, one]))
-    assert bundle.files == {"1.pkpass": one, "2.pkpass": one}
-    assert opened(bundle.files["2.pkpass"]).document == {"formatVersion": 1}
+    several = opened(pkpasses([one, one]))
+    assert several.files == {"1.pkpass": one, "2.pkpass": one}
+    assert opened(several.files["2.pkpass"]).document == {"formatVersion": 1}
 
 
 @pytest.mark.parametrize("passes", [[], [b"pass"] * (MOST_PASSES + 1), [bytes(75_000_000)] * 2])

@@ -11,11 +11,11 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from cardamom.kit.remembering import Remembered
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.document import ApplePass
 
@@ -26,7 +26,8 @@ PKPASSES: Final = "application/vnd.apple.pkpasses"
 MOST_PASSES: Final = 10
 MOST_BYTES: Final = 150_000_000
 
-_REMEMBERED_PICTURES: Final = 1_024
+#: Of pictures. Most of them the studio keeps too (the same objects); what it dropped is held only here.
+_REMEMBERED_BYTES: Final = 32 * 1024 * 1024
 
 #: 1 January 1980, midnight: the same pass is the same file.
 _TIME, _DATE = 0, 0x21
@@ -88,10 +89,14 @@ def _member(path: str, data: bytes) -> _Member:
     )
 
 
-@lru_cache(maxsize=_REMEMBERED_PICTURES)
+_pictures = Remembered[tuple[str, bytes], _Member](
+    most=_REMEMBERED_BYTES, weigh=lambda member: len(member.data)
+)
+
+
 def _remembered(path: str, data: bytes) -> _Member:
     """Of pictures, which come again as the same object: its hash is kept in it, and found without a look inside."""
-    return _member(path, data)
+    return _pictures.recall((path, data)) or _pictures.keep((path, data), _member(path, data))
 
 
 def _zip(members: Iterable[_Member]) -> bytes:

@@ -6,10 +6,10 @@ Drawing takes milliseconds of pure computing. On the event loop it would hold up
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from cardamom.kit.remembering import Remembered
 from cardamom.wallet.art.drawing import Drawing, Gift, Order, Preview, Sign, Stamps, hash_of
 from cardamom.wallet.art.gifts import draw_gift
 from cardamom.wallet.art.pictures import Uploads
@@ -41,9 +41,7 @@ class Studio:
 
     def __init__(self, *, kept_bytes: int = KEPT_BYTES) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="art")
-        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
-        self._size = 0
-        self._most = kept_bytes
+        self._kept = Remembered[tuple[str, str], bytes](most=kept_bytes, weigh=len)
 
     async def drawn(
         self, drawing: Drawing, orders: list[Order], uploads: Uploads, *, name: str = ""
@@ -51,7 +49,7 @@ class Studio:
         """The files, in the order of the orders. name: the hash of the drawing, where it is known already."""
         name = name or hash_of(drawing)
         keys = [(name, order.file_name) for order in orders]
-        found = {key: known for key in keys if (known := self._recall(key)) is not None}
+        found = {key: known for key in keys if (known := self._kept.recall(key)) is not None}
         missing = [order for key, order in zip(keys, orders, strict=True) if key not in found]
         if missing:
             loop = asyncio.get_running_loop()
@@ -59,7 +57,7 @@ class Studio:
                 self._thread, lambda: [self._make(name, drawing, order, uploads) for order in missing]
             )
             for order, content in zip(missing, made, strict=True):
-                found[name, order.file_name] = self._keep((name, order.file_name), content)
+                found[name, order.file_name] = self._kept.keep((name, order.file_name), content)
         return [found[key] for key in keys]
 
     def close(self) -> None:
@@ -68,21 +66,4 @@ class Studio:
 
     def _make(self, name: str, drawing: Drawing, order: Order, uploads: Uploads) -> bytes:
         """In the thread. Somebody who waited longer may have had it drawn already."""
-        return self._kept.get((name, order.file_name)) or draw(drawing, order, uploads)
-
-    def _recall(self, key: tuple[str, str]) -> bytes | None:
-        content = self._kept.get(key)
-        if content is not None:
-            self._kept.move_to_end(key)
-        return content
-
-    def _keep(self, key: tuple[str, str], content: bytes) -> bytes:
-        known = self._kept.get(key)
-        if known is not None:
-            return known
-        self._kept[key] = content
-        self._size += len(content)
-        while self._size > self._most and len(self._kept) > 1:
-            _oldest, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped)
-        return content
+        return self._kept.recall((name, order.file_name)) or draw(drawing, order, uploads)
