@@ -19,9 +19,10 @@ from cardamom.kit.ids import new_id
 from cardamom.kit.languages import SUPPORTED, language
 from cardamom.wallet.apple import pushing
 from cardamom.wallet.apple.test_authority import Authority, IssuedCertificate
+from cardamom.wallet.pages.settings import MOST_FORM_BYTES
 from cardamom.wallet.standing import Trouble
 from cardamom.wallet.tables import bindings, rollouts
-from cardamom.web.app import create_app
+from cardamom.web.app import MOST_BODY_BYTES, create_app
 from tests.cards.shoppers import words_of
 from tests.counter.staff import a_visitor
 from tests.customers.visitors import Visitor
@@ -133,6 +134,8 @@ async def test_it_is_time_to_renew(owner: Visitor, authority: Authority) -> None
         ({"certificate": None}, "certificate", "Choose a file first."),
         ({"certificate": b"hello"}, "certificate", "This file is not a certificate."),
         ({"certificate": b"0" * 200_000}, "certificate", "too large to be a certificate"),
+        ({"certificate": b"0" * (MOST_BODY_BYTES + 1)}, "certificate", "too large to be a certificate"),
+        ({"wwdr": b"0" * (MOST_BODY_BYTES + 1)}, "wwdr", "too large to be a certificate"),
         ({"private_key": None}, "private_key", "The private key is missing."),
         ({"private_key": b"hello"}, "private_key", "This file is not a private key."),
         ({"wwdr": None}, "wwdr", "intermediate certificate is missing"),
@@ -145,6 +148,22 @@ async def test_each_refusal_stands_at_its_file(
     assert page.status_code == 422
     assert words in words_of(page)
     assert f'id="{field}-error"' in page.text
+
+
+async def test_a_large_file_is_no_service_account(owner: Visitor) -> None:
+    page = await give_google(owner, account=b"0" * (MOST_BODY_BYTES + 1), issuer=ISSUER)
+    assert page.status_code == 422
+    assert 'id="account-error"' in page.text
+
+
+async def test_more_than_is_read_at_all_is_refused_with_the_way_back(
+    client: Client, owner: Visitor, authority: Authority
+) -> None:
+    client.headers["Referer"] = f"https://cards.example.org{PAGE}?lang=en"
+    page = await give_apple(owner, authority, a_certificate(authority), certificate=b"0" * MOST_FORM_BYTES)
+    assert page.status_code == 413
+    assert "Go back and choose a smaller file" in words_of(page)
+    assert f'href="{PAGE}?lang=en"' in page.text
 
 
 async def test_another_key_and_an_expired_certificate_are_refused(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -43,6 +44,8 @@ _FOR_PROGRAMS = ("/api/", "/apple/", "/healthz", "/readyz", "/metrics")
 _DATA_EXCEPTION_CLASS = "22"
 #: The name of the parameter in which every handler takes its body; it is no part of what was sent.
 _BODY = "data"
+#: "//elsewhere" and "/\elsewhere" lead to other servers.
+_OWN_PATH = re.compile(r"/(?![/\\])")
 _LOCATED = re.compile(r" - at `(\$[^`]*)`")
 
 
@@ -121,7 +124,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return Response(body, status_code=refusal.status, headers=headers, media_type=PROBLEM_JSON)
     if refusal.code == NotSignedIn.code:
         return Redirect(_sign_in_first(request), status_code=303, headers=headers)
-    return _page(refusal, request_id, headers)
+    return _page(refusal, request_id, headers, back=_way_back(request, refusal))
 
 
 def _sign_in_first(request: Request[Any, Any, Any]) -> str:
@@ -132,8 +135,25 @@ def _sign_in_first(request: Request[Any, Any, Any]) -> str:
     return sign_in_address(f"{request.url.path}?{query}" if query else request.url.path)
 
 
-def _page(refusal: Refused, request_id: str | None, headers: Mapping[str, str]) -> Response[Any]:
+def _way_back(request: Request[Any, Any, Any], refusal: Refused) -> str | None:
+    """The page of ours with the form that sent too much: its fields were never read, so it cannot be shown again."""
+    if refusal.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return None
+    try:
+        sender = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return None
+    if sender.netloc != request.headers.get("host") or _OWN_PATH.match(sender.path) is None:
+        return None
+    return f"{sender.path}?{sender.query}" if sender.query else sender.path
+
+
+def _page(
+    refusal: Refused, request_id: str | None, headers: Mapping[str, str], *, back: str | None
+) -> Response[Any]:
     context = {"status": refusal.status, "sentence": refusal.sentence(), "request_id": request_id}
+    if back is not None:
+        context |= {"home_url": back, "home_label": _("Back")}
     return Template("error.html", context=context, status_code=refusal.status, headers=dict(headers))
 
 

@@ -34,6 +34,9 @@ from cardamom.wallet.standing import Standing, Trouble, saved_passes, standing_o
 from cardamom.wallet.wallets import Wallets
 
 MANAGE: Final = {"permission": Permission.WALLETS_MANAGE}
+#: Far more than keys have: whoever chose a photograph instead is told so at its field.
+MOST_FORM_BYTES: Final = 32 * 1024 * 1024
+
 _PAGE: Final = "/app/wallet"
 _AT_THE_FORM: Final = frozenset({404, 409, 422})
 _APPLE_FIELDS: Final = {
@@ -78,7 +81,7 @@ class WalletPages(Controller):
     ) -> Template:
         return await _page(merchant, actor, database, wallets, is_saved="saved" in request.query_params)
 
-    @post("/apple", opt=MANAGE)
+    @post("/apple", opt=MANAGE, request_max_body_size=MOST_FORM_BYTES)
     async def set_apple(
         self,
         request: AnyRequest,
@@ -115,7 +118,7 @@ class WalletPages(Controller):
             return await _page(merchant, actor, database, wallets, apple=form)
         return Redirect(f"{_PAGE}?saved=1", status_code=303)
 
-    @post("/google", opt=MANAGE)
+    @post("/google", opt=MANAGE, request_max_body_size=MOST_FORM_BYTES)
     async def set_google(
         self,
         request: AnyRequest,
