@@ -1,7 +1,9 @@
 """Uploads: what they are is told from their content, and what is kept is a plain picture."""
 
+import asyncio
 import subprocess
 import sys
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from cardamom.kit import picture_press
+from cardamom.kit.errors import Unavailable
+from cardamom.kit.picture_press import Press
 from cardamom.kit.pictures import (
     LONGEST_EDGE,
     MOST_BYTES,
@@ -255,12 +259,64 @@ def test_the_same_picture_has_the_same_name():
 
 async def test_the_press_is_another_process_and_says_the_same():
     data = saved(a_photo(), "JPEG")
-    assert await picture_press.press(data) == press_picture(data)
+    assert await picture_press.press(data, sender="shop") == press_picture(data)
     with pytest.raises(PictureTooManyPixels) as refused:
-        await picture_press.press(a_bomb(8_000, 8_000))
+        await picture_press.press(a_bomb(8_000, 8_000), sender="shop")
     assert refused.value.facts == {"limit_megapixels": 50}
     with pytest.raises(PictureTooLarge):
-        await picture_press.press(bytes(MOST_BYTES + 1))
+        await picture_press.press(bytes(MOST_BYTES + 1), sender="shop")
+
+
+class HeldPress:
+    """A press whose lever is held until `go`."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.press = Press(self._pressed)
+
+    def _pressed(self, data: bytes) -> Picture:
+        assert self.go.wait(10)
+        if not data:
+            raise PictureUnreadable
+        return Picture(content=data, media_type="image/png", width=1, height=1)
+
+    def send(self, sender: str, data: bytes = b"picture") -> asyncio.Task[Picture]:
+        return asyncio.create_task(self.press.press(data, sender=sender))
+
+
+async def test_a_sender_cannot_fill_the_queue_for_everybody():
+    held = HeldPress()
+    mine = [held.send("one shop") for _file in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable) as refused:
+        await held.send("one shop")
+    assert refused.value.facts["retry_after_seconds"] > 0
+    others = [held.send("another shop", b"another")]
+    held.go.set()
+    assert [each.content for each in await asyncio.gather(*mine, *others)] == [b"picture"] * 2 + [b"another"]
+    assert (await held.send("one shop")).content == b"picture"
+
+
+async def test_the_queue_for_the_press_is_short_whoever_sends():
+    held = HeldPress()
+    waiting = [held.send(f"shop {number // 2}") for number in range(8)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await held.send("one more shop")
+    waiting[-1].cancel()
+    await asyncio.gather(waiting[-1], return_exceptions=True)
+    with pytest.raises(Unavailable):
+        await held.send("one more shop")
+    held.go.set()
+    await asyncio.gather(*waiting[:-1])
+
+
+async def test_a_file_that_cannot_be_read_gives_its_place_back():
+    held = HeldPress()
+    held.go.set()
+    for _file in range(5):
+        with pytest.raises(PictureUnreadable):
+            await held.send("one shop", b"")
 
 
 def test_a_decoder_that_takes_all_memory_takes_down_nothing_but_its_process(monkeypatch: pytest.MonkeyPatch):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cardamom.access.permissions import Permission
 from cardamom.access.schemas import NewApiKey
+from cardamom.kit import picture_press
 from cardamom.kit.pictures import MOST_BYTES
 from cardamom.ledger.writer import Ledger
 from tests.access.test_keys import a_key
@@ -83,6 +84,15 @@ async def test_refusals_say_what_is_wrong(client: Client, key: Headers):
     ):
         answer = await client.post("/api/v1/pictures", content=data, headers=key)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_where_too_many_wait_for_the_press_one_is_told_when_to_come_again(
+    client: Client, key: Headers, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(picture_press, "_MOST_OF_ONE", 0)
+    answer = await client.post("/api/v1/pictures", content=LOGO, headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_the_same_key_gives_the_same_picture_and_no_other(client: Client, key: Headers):

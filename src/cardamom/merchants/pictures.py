@@ -57,10 +57,10 @@ async def upload_picture(
 ) -> PictureOut:
     """Keep a picture. Whatever it was, it is a plain PNG or JPEG from here on.
 
-    Raises NotPermitted and the refusals of `kit.pictures`.
+    Raises NotPermitted, Unavailable where too many wait for their turn, and the refusals of `kit.pictures`.
     """
     require(actor, MAY_UPLOAD, merchant_id)
-    picture = await press(data)
+    picture = await press(data, sender=merchant_id)
     command = UploadPicture(
         merchant_id=merchant_id,
         actor=actor,
