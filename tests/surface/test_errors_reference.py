@@ -24,6 +24,9 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "certificate_contradictory": [{"subject": "pass.example.one", "extension": "pass.example.other"}],
     "certificate_expired": [{"expired_at": _LATE, "pass_type": "pass.example.one"}],
     "certificate_not_yet_valid": [{"valid_from": _LATE}],
+    "certificate_of_another_team": [
+        {"pass_type": "pass.example.one", "team": "CAFETEAM01", "other_team": "SOMEONE001"}
+    ],
     "certificate_wwdr_expired": [{"expired_at": _LATE}],
     "certificate_wwdr_missing": [{"issuer": "WWDR G4"}],
     "certificate_wwdr_wrong": [{"issuer": "WWDR G4"}],

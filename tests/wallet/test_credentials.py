@@ -25,6 +25,7 @@ from cardamom.wallet import credentials as following
 from cardamom.wallet.apple.certificates import PassCertificate
 from cardamom.wallet.apple.errors import CertificateExpired, CertificateKeyMismatch
 from cardamom.wallet.apple.test_authority import DEMO_PASS_TYPE, Authority, IssuedCertificate
+from cardamom.wallet.credential_errors import CertificateOfAnotherTeam
 from cardamom.wallet.sealed import seal, unseal_google
 from cardamom.wallet.standing import standing_of
 from cardamom.wallet.tables import credentials as rows
@@ -141,6 +142,36 @@ async def test_the_same_pass_type_again_takes_the_place_of_the_old_one(
     async with world.database.reading(world.merchant_id) as tx:
         sealed = [bytes(value) for (value,) in await tx.execute(sa.select(rows.c.sealed))]
     assert sorted(map(bool, sealed)) == [False, True], "the key that nobody needs any more is gone"
+
+
+async def test_a_pass_type_stays_with_its_team(
+    world: World, assembled: Callable[[WalletSettings], Wallets], authority: Authority
+) -> None:
+    wallets = assembled(WalletSettings())
+    await give(world, wallets, authority, a_certificate(authority))
+    await give(world, wallets, authority, a_certificate(authority, pass_type="pass.example.newer"))
+    for pass_type in (OWN_PASS_TYPE, "pass.example.newer"):
+        stranger = a_certificate(authority, pass_type=pass_type, team="SOMEONE001")
+        with pytest.raises(CertificateOfAnotherTeam) as refused:
+            await give(world, wallets, authority, stranger)
+        assert refused.value.facts["team"] == OWN_TEAM
+    assert (await signer(wallets, world)).team == OWN_TEAM
+    await take_away(world, wallets)
+    await give(world, wallets, authority, a_certificate(authority, team="SOMEONE001"))
+    assert (await signer(wallets, world)).team == "SOMEONE001", "whoever removes it begins anew"
+
+
+async def test_the_pass_type_of_the_installation_stays_with_its_team(
+    world: World,
+    assembled: Callable[[WalletSettings], Wallets],
+    installed: WalletSettings,
+    authority: Authority,
+) -> None:
+    wallets = assembled(installed)
+    stranger = a_certificate(authority, pass_type=DEMO_PASS_TYPE, team="SOMEONE001")
+    with pytest.raises(CertificateOfAnotherTeam):
+        await give(world, wallets, authority, stranger)
+    assert (await signer(wallets, world)).pass_type == DEMO_PASS_TYPE
 
 
 async def test_another_process_follows(

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from cardamom.wallet.apple.errors import CertificateExpired, CertificateNotYetValid
 from cardamom.wallet.apple.test_authority import Authority, IssuedCertificate, issue_certificate
+from cardamom.wallet.credential_errors import CertificateOfAnotherTeam
 from cardamom.wallet.installed import Installed
 from tests.wallet.keys import OWN_PASS_TYPE, OWN_TEAM, a_certificate, as_files
 
@@ -67,6 +68,22 @@ def test_of_two_that_expired_the_newer_one_is_told_of(put: Put, authority: Autho
     found = put(second).apple
     assert found.value is not None
     assert found.value.leaf == second.certificate
+
+
+@pytest.mark.parametrize("days", [365, -1])
+def test_a_pass_type_stays_with_its_team(put: Put, authority: Authority, days: int) -> None:
+    """Also when the old pair is over: phones know its team."""
+    old = put(a_certificate(authority, days=days)).apple.value
+    found = put(a_certificate(authority, team="SOMEONE001")).apple
+    assert found.value is old
+    assert isinstance(found.problem, CertificateOfAnotherTeam)
+    assert found.problem.facts == {
+        "pass_type": OWN_PASS_TYPE,
+        "team": OWN_TEAM,
+        "other_team": "SOMEONE001",
+    }
+    another = put(a_certificate(authority, pass_type="pass.example.newer", team="SOMEONE001")).apple
+    assert another.problem is None
 
 
 def test_the_log_says_once_why_files_are_not_used(put: Put, authority: Authority) -> None:

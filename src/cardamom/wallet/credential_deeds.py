@@ -15,7 +15,7 @@ from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Decision, Event, Occasion
 from cardamom.ledger.handlers import Tx
 from cardamom.ledger.writer import Ledger
-from cardamom.wallet.credential_errors import CredentialUnknown
+from cardamom.wallet.credential_errors import CertificateOfAnotherTeam, CredentialUnknown
 from cardamom.wallet.sealed import WalletName
 from cardamom.wallet.tables import credentials
 
@@ -48,11 +48,12 @@ class RemoveCredential(Command, frozen=True, kw_only=True):
 
 class SetCredentialDeed:
     async def perform(self, tx: Tx, command: SetCredential, occasion: Occasion) -> Decision:
-        """Facts: credential (its id), wallet, issuer."""
+        """Facts: credential (its id), wallet, issuer. Raises CertificateOfAnotherTeam."""
         of_wallet = (
             credentials.c.merchant_id == command.merchant_id,
             credentials.c.wallet == command.wallet,
         )
+        await _refuse_another_team(tx, command)
         retired = sa.func.coalesce(credentials.c.retired_at, occasion.now)
         await tx.sql.execute(sa.update(credentials).where(*of_wallet).values(retired_at=retired))
         await tx.sql.execute(
@@ -76,6 +77,21 @@ class SetCredentialDeed:
             facts={"credential": command.credential_id, **told},
             events=(Event("wallet.credential_set", command.credential_id, told),),
         )
+
+
+async def _refuse_another_team(tx: Tx, command: SetCredential) -> None:
+    """Compare with the one that this one would take the place of. Nothing is known of what was removed by hand: an
+    owner who begins anew with that pass type does so by removing it. An account has no team.
+    """
+    same_issuer = sa.select(credentials.c.summary["team"].astext).where(
+        credentials.c.merchant_id == command.merchant_id,
+        credentials.c.wallet == command.wallet,
+        credentials.c.issuer == command.issuer,
+        credentials.c.sealed != _ERASED,
+    )
+    team, other_team = await tx.sql.scalar(same_issuer), command.summary.get("team")
+    if team is not None and team != other_team:
+        raise CertificateOfAnotherTeam(pass_type=command.issuer, team=team, other_team=other_team)
 
 
 class RemoveCredentialDeed:

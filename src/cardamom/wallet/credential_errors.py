@@ -2,6 +2,7 @@
 
 from cardamom.kit.errors import Conflict, Malformed, NotFound
 from cardamom.kit.i18n import _
+from cardamom.kit.text import isolate
 
 
 class CredentialUnknown(NotFound):
@@ -38,6 +39,26 @@ class CredentialNotEncoded(Malformed):
 
     def sentence(self) -> str:
         return _("Send this file as PEM or JSON text, or in base64.")
+
+
+class CertificateOfAnotherTeam(Conflict):
+    """Passes of this pass type were signed for another team before. Facts: pass_type, team, other_team (the new one).
+
+    Phones refuse an update whose `teamIdentifier` is not that of the pass that they have, and say nothing.
+    """
+
+    code = "certificate_of_another_team"
+
+    def sentence(self) -> str:
+        names = {name: isolate(str(self.facts[name])) for name in ("pass_type", "team", "other_team")}
+        return (
+            _(
+                "Passes of %(pass_type)s are of team %(team)s, and this certificate is of team %(other_team)s. A pass"
+                " type belongs to one team: phones ignore updates that name another. Create the certificate in the"
+                " account of %(team)s."
+            )
+            % names
+        )
 
 
 class CredentialUnreadable(Conflict):

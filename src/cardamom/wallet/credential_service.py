@@ -24,6 +24,7 @@ from cardamom.wallet.credential_deeds import RemoveCredential, SetCredential
 from cardamom.wallet.credential_errors import CredentialTooLarge
 from cardamom.wallet.credentials import ends_at
 from cardamom.wallet.google.account import read_service_account
+from cardamom.wallet.installed import refuse_another_team
 from cardamom.wallet.sealed import AppleMaterial, GoogleMaterial, WalletName, context_of, likeness, seal
 from cardamom.wallet.wallets import Wallets
 
@@ -36,7 +37,8 @@ async def set_apple(
 ) -> Outcome:
     """Sign passes with this certificate from now on. Facts: credential, wallet, issuer (the pass type).
 
-    Raises what reading a certificate refuses (`apple.errors`), also for one that is not valid today.
+    Raises what reading a certificate refuses (`apple.errors`), also for one that is not valid today, and
+    CertificateOfAnotherTeam where passes of its pass type name another team: the business's own, or the installation's.
     """
     require(actor, Permission.WALLETS_MANAGE, merchant_id)
     for field in ("certificate", "key", "wwdr"):
@@ -50,6 +52,7 @@ async def set_apple(
         nfc_public_key=given.nfc_public_key,
         now=now(),
     )
+    refuse_another_team(wallets.credentials.installed.apple.value, certificate)
     asked = _Asked(actor=actor, merchant_id=merchant_id, key=key, given=given)
     return await _put_in_force(
         ledger, wallets, asked, issuer=certificate.pass_type, summary=apple_summary(certificate)

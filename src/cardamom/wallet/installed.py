@@ -17,6 +17,7 @@ from cardamom.db.wallet_settings import WalletSettings
 from cardamom.kit.clock import now
 from cardamom.kit.errors import Refused
 from cardamom.wallet.apple.certificates import PassCertificate, read_certificate
+from cardamom.wallet.credential_errors import CertificateOfAnotherTeam
 from cardamom.wallet.google.account import ServiceAccount, read_service_account
 
 log = structlog.get_logger(__name__)
@@ -35,12 +36,17 @@ class Kept(Generic[T]):
         *,
         read: Callable[[], T | None],
         refuse: Callable[[T], None],
+        refuse_successor: Callable[[T, T], None],
     ) -> None:
-        """refuse: raises Refused for what is readable and cannot be used at this moment."""
+        """refuse: raises Refused for what is readable and cannot be used at this moment.
+
+        refuse_successor: raises Refused for what may not follow on what is in force: (that, the new one).
+        """
         self._wallet = wallet
         self._materials = [material for material in materials if material is not None]
         self._read = read
         self._refuse = refuse
+        self._refuse_successor = refuse_successor
         self._stamps: Stamps | None = None
         self._newest: T | None = None
         self._logged: tuple[Stamps, str] | None = None
@@ -53,29 +59,32 @@ class Kept(Generic[T]):
         What they hold takes over when it is of use, or when what is in force is not either: then or later.
         """
         stamps = tuple(material.stamp() for material in self._materials)
-        if stamps != self._stamps:
-            self._stamps = stamps
-            try:
-                self._newest = self._read()
-            except (Refused, SettingProblem) as problem:
-                self._newest = self.value
-                self._stay(stamps, problem)
-                return
-        elif self._newest is self.value:
+        if stamps == self._stamps and self._newest is self.value:
             return
-        refused = self._why_not(self._newest)
-        if refused is not None and self.value is not None and self._why_not(self.value) is None:
-            self._stay(stamps, refused)
+        try:
+            if stamps != self._stamps:
+                self._stamps, self._newest = stamps, self.value
+                self._newest = self._read()
+            self._compare(self._newest)
+        except (Refused, SettingProblem) as problem:
+            self._stay(stamps, problem)
         else:
             self._take_over()
 
-    def _why_not(self, value: T | None) -> Refused | None:
+    def _compare(self, newest: T | None) -> None:
+        """Raises Refused where what is in force is better than the newest."""
+        if newest is None or self.value is None:
+            return
+        self._refuse_successor(self.value, newest)
+        if self._is_usable(self.value):
+            self._refuse(newest)
+
+    def _is_usable(self, value: T) -> bool:
         try:
-            if value is not None:
-                self._refuse(value)
-        except Refused as refused:
-            return refused
-        return None
+            self._refuse(value)
+        except Refused:
+            return False
+        return True
 
     def _stay(self, stamps: Stamps, problem: Refused | SettingProblem) -> None:
         """Leave in force what is, and say why: in the log once for the same files and reason."""
@@ -106,9 +115,14 @@ class Installed:
             (settings.apple_certificate, settings.apple_key, settings.apple_password, settings.apple_wwdr),
             read=self._read_apple,
             refuse=_refuse_unless_valid,
+            refuse_successor=refuse_another_team,
         )
         self.google: Kept[ServiceAccount] = Kept(
-            "google", (settings.google_service_account,), read=self._read_google, refuse=_refuse_nothing
+            "google",
+            (settings.google_service_account,),
+            read=self._read_google,
+            refuse=_refuse_nothing,
+            refuse_successor=_refuse_no_successor,
         )
 
     def look(self) -> None:
@@ -137,12 +151,22 @@ class Installed:
         )
 
 
+def refuse_another_team(used: PassCertificate | None, given: PassCertificate) -> None:
+    """Raises CertificateOfAnotherTeam where passes of the same pass type name another team. used: before; or none."""
+    if used is not None and used.pass_type == given.pass_type and used.team != given.team:
+        raise CertificateOfAnotherTeam(pass_type=used.pass_type, team=used.team, other_team=given.team)
+
+
 def _refuse_unless_valid(certificate: PassCertificate) -> None:
     certificate.refuse_unless_valid(now())
 
 
 def _refuse_nothing(_account: ServiceAccount) -> None:
     """An account does not end by itself; only Google knows whether it still lets us in."""
+
+
+def _refuse_no_successor(_old: ServiceAccount, _new: ServiceAccount) -> None:
+    """Any account may write for an issuer that let it in."""
 
 
 def token_hosts(settings: WalletSettings) -> tuple[str, ...]:

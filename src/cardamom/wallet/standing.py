@@ -128,7 +128,7 @@ def _installed_apple(credentials: Credentials) -> Standing:
         return Standing(wallet="apple", source=None if problem is None else "installation", problem=problem)
     summary = apple_summary(certificate)
     ends = datetime.fromisoformat(summary.pop("expires_at"))
-    if ends <= now():
+    if problem is None and ends <= now():
         problem = CertificateExpired(expired_at=ends.isoformat(), pass_type=certificate.pass_type)
     return Standing(
         wallet="apple",
