@@ -11,6 +11,7 @@ from cardamom.cards.joining import JoinCard
 from cardamom.kit.actor import system_actor
 from cardamom.ledger.commands import new_key
 from cardamom.vouchers.redeeming import RedeemVoucher
+from cardamom.wallet.google import publishing
 from cardamom.wallet.google.schema import check
 from tests.wallet.google_shop import GoogleShop, opened
 from tests.wallet.mock_google import MockGoogle
@@ -325,3 +326,22 @@ async def test_an_old_link_from_an_email_brings_the_newest_state(shop: GoogleSho
     await shop.post(saved)
     await shop.deliver()
     assert shop.shown(object_id)["loyaltyPoints"]["balance"] == {"string": "٢/١٠"}
+
+
+async def test_what_is_remembered_of_classes_has_a_limit(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One class is remembered, and there are two: nothing is made twice, and no lock is kept."""
+    monkeypatch.setattr(publishing, "_KNOWN", 1)
+    async with MockGoogle() as google, opened(world, tmp_path, google) as shop:
+        google.requests_per_second = None
+        publisher = shop.carrier._publisher
+        for _card in range(2):
+            card_id = await world.a_card(stamps=9)
+            await shop.save(card_id)
+            await world.stamp(card_id)
+            await shop.deliver()
+        made = [kind for method, kind, status in shop.since() if (method, status) == ("POST", 200)]
+        assert (made.count("loyaltyClass"), made.count("offerClass"), made.count("offerObject")) == (1, 1, 2)
+        assert publisher._known.weight == 1
+        assert len(publisher._making) == 0

@@ -7,10 +7,11 @@ binding knows what Google was told of it.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -19,6 +20,7 @@ from cardamom.cards.links import LinkMaker
 from cardamom.db.database import Database
 from cardamom.kit.clock import Clock
 from cardamom.kit.clock import now as system_clock
+from cardamom.kit.remembering import Remembered
 from cardamom.vouchers.errors import VoucherUnknown
 from cardamom.wallet.art.book import ArtBook
 from cardamom.wallet.bindings import Binding
@@ -50,6 +52,9 @@ from cardamom.wallet.wording import voucher_face
 log = structlog.get_logger(__name__)
 
 CALLBACK_PATH = "/google/callbacks"
+
+#: Classes that a process remembers; for one that it forgot it looks into its own database.
+_KNOWN: Final = 16_384
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +92,10 @@ class Publisher:
         self._art = art
         self._links = links
         self._clock = clock
-        self._known: set[str] = set()
-        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        #: Ids of classes that are there, by themselves.
+        self._known = Remembered[str, str](most=_KNOWN)
+        #: Only of classes that somebody is making.
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def bring_card(
         self,
@@ -145,7 +152,7 @@ class Publisher:
 
     async def has_class(self, errand: Errand, face: CardFace, thing: Thing) -> bool:
         """Whether Google was told of a class."""
-        if class_id_of(errand.issuer, face.handle, thing) in self._known:
+        if self._known.recall(class_id_of(errand.issuer, face.handle, thing)) is not None:
             return True
         async with self._database.reading(errand.merchant_id) as tx:
             found = await bindings_of_things(tx, errand.merchant_id, issuer=errand.issuer, things=[thing])
@@ -209,7 +216,7 @@ class Publisher:
         kind, document = await self._class_document(errand, face, thing, voucher)
         shown = None if told is None else told.document
         is_changed = await put(errand.client, kind, document, shown=shown, urgency=errand.urgency)
-        self._known.add(document["id"])
+        self._known.keep(document["id"], document["id"])
         return Brought(told=Told(document=document, balance=0, ready=[]), notices=[], is_changed=is_changed)
 
     async def _change_card(
@@ -295,15 +302,16 @@ class Publisher:
     ) -> str:
         """The id of a class that is there. Several who need it at once make it once."""
         id = class_id_of(errand.issuer, face.handle, thing)
-        if id in self._known:
+        if self._known.recall(id) is not None:
             return id
-        async with self._making[id]:
-            if id not in self._known:
+        making = self._making.setdefault(id, asyncio.Lock())
+        async with making:
+            if self._known.recall(id) is None:
                 rows = await self._rows(errand, {thing})
                 if rows[thing].shown is None:
                     brought = await self.bring_class(errand, face, thing, voucher, told=None)
                     await self._note(errand, rows[thing].id, brought.told)
-                self._known.add(id)
+                self._known.keep(id, id)
         return id
 
     async def _voucher_document(
