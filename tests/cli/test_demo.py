@@ -87,6 +87,15 @@ def test_the_books_are_sound(demo: Running, home: Path) -> None:
     assert done.returncode == 0, done.stderr + done.stdout
 
 
+def test_the_doctor_looks_at_the_passes_of_the_demo(demo: Running, home: Path) -> None:
+    folder = str(home / "demo")
+    short, wallet = cardamom("doctor", "--data", folder), cardamom("doctor", "wallet", "--data", folder)
+    assert "keys for Apple" in short.stdout
+    assert "A test certificate" in wallet.stdout
+    assert wallet.stdout.count("OpenSSL accepts the signature") == 8, "one of each program"
+    assert (short.returncode, wallet.returncode) == (0, 0)
+
+
 def test_the_next_start_keeps_what_happened(demo: Running, home: Path) -> None:
     before = record_of(home)
     shop = before["merchants"][0]

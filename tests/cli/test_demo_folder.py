@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from cardamom.cli import doctor
 from cardamom.cli.demo.folder import MARK, claim, default_folder
 from cardamom.cli.demo.record import (
     NAME,
@@ -18,7 +19,8 @@ from cardamom.cli.demo.record import (
     read_demo,
     write_demo,
 )
-from cardamom.cli.demo.wallet import demo_keys
+from cardamom.cli.demo.settings import settings_of
+from cardamom.cli.demo.wallet import demo_keys, kept_keys
 from cardamom.cli.problems import NotADemoFolder
 from cardamom.db.settings import data_folder
 from cardamom.kit.clock import now
@@ -101,6 +103,22 @@ def test_the_demo_signs_with_an_authority_of_its_own(tmp_path: Path) -> None:
     assert certificate.read_bytes() != written, "a demo that is kept gets a new one in time"
 
 
+def test_who_only_looks_finds_the_demos_keys_and_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARDAMOM_DATABASE_URL", "postgresql://shop@127.0.0.1:1/real")
+    folder = tmp_path / "demo"
+    claim(folder)
+    assert settings_of(folder).wallet.apple_certificate is None
+    assert not (folder / "wallet").exists()
+    demo_keys(folder, {})
+    settings = settings_of(folder)
+    assert settings.database_url is None
+    assert "keys for Apple" in doctor.wallets(settings.wallet, at=now()).sentence
+
+
 def test_a_real_certificate_is_used_in_its_place(tmp_path: Path) -> None:
     assert demo_keys(tmp_path, {"CARDAMOM_APPLE_CERTIFICATE_FILE": "/keys/pass.p12"}) == {}
     assert not (tmp_path / "wallet").exists()
+    demo_keys(tmp_path, {})
+    assert kept_keys(tmp_path, {"CARDAMOM_APPLE_CERTIFICATE_FILE": "/keys/pass.p12"}) == {}

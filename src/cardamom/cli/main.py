@@ -87,11 +87,12 @@ def demo(
     """Run the product with four invented businesses and their history, until Ctrl-C."""
     from cardamom.cli import serve as serving
     from cardamom.cli.demo import command
+    from cardamom.cli.demo.settings import settings_for
     from cardamom.cli.listening import find_listening
     from cardamom.cli.logs import configure_logs
 
     configure_logs()
-    settings = command.settings_for(data)
+    settings = settings_for(data)
     listening = find_listening(host, port)
     ready = serving.open_browser(settings.base_url or listening.url) if open_page else serving.nothing_more
     prepare = command.begin_anew if fresh else command.keep
@@ -138,12 +139,13 @@ def doctor(
     """Look at everything that can be looked at and say what to do."""
     from cardamom.cli.doctor import examine, tell
 
+    settings = _served_settings(data)
     if topic is None:
-        is_well = tell(examine(_settings(data)))
+        is_well = tell(examine(settings))
     else:
         from cardamom.cli.doctor_wallet import examine_wallet
 
-        is_well = tell(examine_wallet(_settings(data)))
+        is_well = tell(examine_wallet(settings))
     if not is_well:
         raise typer.Exit(1)
 
@@ -269,6 +271,18 @@ def _settings(data: Path | None) -> "Settings":
 
     configure_logs()
     return load_settings(data)
+
+
+def _served_settings(data: Path | None) -> "Settings":
+    """The settings that a folder is served with: a demo has a database and a certificate of its own."""
+    from cardamom.cli.demo.folder import is_demo
+    from cardamom.cli.demo.settings import settings_of
+    from cardamom.cli.logs import configure_logs
+    from cardamom.db.settings import data_folder, load_settings
+
+    configure_logs()
+    folder = data_folder(data)
+    return settings_of(folder) if is_demo(folder) else load_settings(folder)
 
 
 def main() -> None:

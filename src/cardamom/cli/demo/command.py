@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from cardamom.cli import serve as serving
-from cardamom.cli.console import note, say
+from cardamom.cli.console import say
 from cardamom.cli.demo.building import build
-from cardamom.cli.demo.folder import claim, default_folder, forget
+from cardamom.cli.demo.folder import forget
 from cardamom.cli.demo.record import NAME, Demo, read_demo, write_demo
-from cardamom.cli.demo.wallet import demo_keys
 from cardamom.cli.listening import Listening
 from cardamom.db.migrations import migrate
-from cardamom.db.settings import Settings, load_settings
-
-_FOREIGN_DATABASE = ("CARDAMOM_DATABASE_URL", "CARDAMOM_DATABASE_URL_FILE")
+from cardamom.db.settings import Settings
 
 #: Makes the demo's folder ready, given the database's address.
 Prepare = Callable[[str], None]
-
-
-def settings_for(folder: Path | None) -> Settings:
-    """The settings of a demo: always with the embedded database, so that it cannot end up in a real one, and with a
-    certificate that signs passes to look at.
-
-    Raises NotADemoFolder, and what `load_settings` raises.
-    """
-    if any(os.environ.get(name) for name in _FOREIGN_DATABASE):
-        note("CARDAMOM_DATABASE_URL is not used here: the demo has a database of its own.")
-    folder = (folder or default_folder()).expanduser().absolute()
-    claim(folder)
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN_DATABASE}
-    return load_settings(folder, environment={**environment, **demo_keys(folder, environment)})
 
 
 def keep(settings: Settings, base_url: str) -> Prepare:

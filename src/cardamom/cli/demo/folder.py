@@ -23,9 +23,14 @@ def default_folder() -> Path:
     return Path(platformdirs.user_cache_dir("cardamom", appauthor=False)) / "demo"
 
 
+def is_demo(folder: Path) -> bool:
+    """Whether `cardamom demo` made the folder."""
+    return (folder / MARK).exists()
+
+
 def claim(folder: Path) -> None:
     """Make the folder the demo's, or find that it is. Raises NotADemoFolder and leaves everything as it was."""
-    if (folder / MARK).exists():
+    if is_demo(folder):
         return
     if folder.exists() and any(folder.iterdir()):
         raise NotADemoFolder(folder)

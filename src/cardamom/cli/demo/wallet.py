@@ -31,13 +31,27 @@ _LEAST_DAYS: Final = 30
 
 def demo_keys(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """The settings that name the demo's certificate, made at the first time; none where another one is given."""
-    if any(
-        environment.get(name) for name in ("CARDAMOM_APPLE_CERTIFICATE", "CARDAMOM_APPLE_CERTIFICATE_FILE")
-    ):
+    if _has_another(environment):
         return {}
     keys = folder / FOLDER
     if not _is_good(keys):
         _make(keys)
+    return _named(keys)
+
+
+def kept_keys(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """As `demo_keys`, and nothing is made: none either where the demo was never started."""
+    keys = folder / FOLDER
+    are_there = all((keys / name).exists() for name in _FILES.values())
+    return _named(keys) if are_there and not _has_another(environment) else {}
+
+
+def _has_another(environment: Mapping[str, str]) -> bool:
+    names = ("CARDAMOM_APPLE_CERTIFICATE", "CARDAMOM_APPLE_CERTIFICATE_FILE")
+    return any(environment.get(name) for name in names)
+
+
+def _named(keys: Path) -> dict[str, str]:
     return {setting: str(keys / name) for setting, name in _FILES.items()}
 
 
