@@ -23,6 +23,23 @@ def test_a_setting_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [("doctor",), ("doctor", "wallet")])
+def test_the_doctor_says_in_a_sentence_which_file_is_no_use(
+    tmp_path: Path, database_url: str, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "pass.pem").write_text("-----BEGIN CERTIFICATE-----\nnone\n", encoding="utf-8")
+    done = cardamom(
+        *command,
+        "--data",
+        str(tmp_path),
+        CARDAMOM_DATABASE_URL=database_url,
+        CARDAMOM_APPLE_CERTIFICATE_FILE=str(tmp_path / "pass.pem"),
+    )
+    assert done.returncode == 1
+    assert "This file is not a certificate." in done.stdout
+    assert done.stderr == "", "no line of a log beside it"
+
+
 @pytest.mark.parametrize("command", [("verify",), ("migrate",), ("worker",), ("backup", "books.dump")])
 def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
     url = "postgresql://shop:hidden@127.0.0.1:1/shop"

@@ -42,8 +42,11 @@ _DETAIL = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 _QUIET = ("procrastinate", "alembic", "asyncio", "httpcore2", "httpx2", "litestar")
 
 
-def configure_logs() -> None:
-    """Set up structlog and the standard library's logging of this process, both in the same form."""
+def configure_logs(*, least: int = logging.INFO) -> None:
+    """Set up structlog and the standard library's logging of this process, both in the same form.
+
+    least: the first level that is written. A command that says all it finds in sentences writes only what is critical.
+    """
     is_watched = sys.stderr.isatty()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -77,9 +80,9 @@ def configure_logs() -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(least)
     for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(least, logging.WARNING))
 
 
 def withhold_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

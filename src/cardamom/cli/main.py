@@ -274,13 +274,18 @@ def _settings(data: Path | None) -> "Settings":
 
 
 def _served_settings(data: Path | None) -> "Settings":
-    """The settings that a folder is served with: a demo has a database and a certificate of its own."""
+    """The settings that a folder is served with: a demo has a database and a certificate of its own.
+
+    For a command that says all it finds in sentences: no lines of a log stand between them.
+    """
+    import logging
+
     from cardamom.cli.demo.folder import is_demo
     from cardamom.cli.demo.settings import settings_of
     from cardamom.cli.logs import configure_logs
     from cardamom.db.settings import data_folder, load_settings
 
-    configure_logs()
+    configure_logs(least=logging.CRITICAL)
     folder = data_folder(data)
     return settings_of(folder) if is_demo(folder) else load_settings(folder)
 
