@@ -68,6 +68,11 @@ async def test_without_keys_all_is_well(world: World, settings: Settings) -> Non
     assert len(found) == 3
 
 
+def test_a_database_without_tables_gets_advice(settings: Settings, server_url: str) -> None:
+    *_others, last = examine_wallet(msgspec.structs.replace(settings, database_url=server_url))
+    assert (last.status, "cardamom migrate" in last.sentence) == ("warn", True)
+
+
 async def test_a_pass_of_each_live_program_is_verified(
     world: World, settings: Settings, tmp_path: Path, authority: Authority
 ) -> None:

@@ -58,6 +58,9 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: str
 
 
+#: A database that nobody has begun to use.
+NO_TABLES = Finding("warn", "tables", "There are none yet. Run: cardamom migrate")
+
 Look = Callable[[Connection], Finding]
 
 
@@ -86,7 +89,7 @@ def examine_database(url: str) -> Iterator[Finding]:
         for look in always:
             yield look(connection)
         if _one(connection, "select to_regclass('operation')") is None:
-            yield Finding("warn", "tables", "There are none yet. Run: cardamom migrate")
+            yield NO_TABLES
             return
         yield migrations(pending(url))
         for look in with_tables:

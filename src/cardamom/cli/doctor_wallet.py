@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardamom.cli.console import note
-from cardamom.cli.doctor import Finding, Status
+from cardamom.cli.doctor import NO_TABLES, Finding, Status
 from cardamom.db.database import Database
 from cardamom.db.opening import open_database_url
 from cardamom.db.problems import DatabaseProblem
@@ -93,6 +93,9 @@ async def _examine(wallets: Wallets, database: Database) -> AsyncIterator[Findin
     for wallet in WALLETS:
         yield installed_keys(installed_standing(wallets.credentials, wallet), at=now())
     async with database.unscoped_writing_as_the_ledger() as tx:
+        if await tx.scalar(sa.select(sa.func.to_regclass(merchants.name))) is None:
+            yield NO_TABLES
+            return
         ids = [str(found) for found in await tx.scalars(sa.select(merchants.c.merchant_id))]
     for merchant_id in sorted(ids):
         async for finding in _of_merchant(wallets, database, merchant_id):
