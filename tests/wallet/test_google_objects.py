@@ -89,6 +89,16 @@ def test_a_class_is_the_same_by_whose_card_it_was_made() -> None:
     assert one == other
 
 
+def test_a_shop_with_a_logo_of_its_own_shows_it_wide() -> None:
+    face = a_face("cafe")
+    wide = "https://cards.example.org/art/0123456789abcdef/wide-logo.png"
+    document = program_class(face, id="1.a", addresses=msgspec.structs.replace(ADDRESSES, wide_logo=wide))
+    assert document["wideProgramLogo"]["sourceUri"] == {"uri": wide}
+    assert document["wideProgramLogo"]["contentDescription"] == document["programLogo"]["contentDescription"]
+    assert check("loyaltyClass", document) == []
+    assert "wideProgramLogo" not in program_class(face, id="1.a", addresses=ADDRESSES)
+
+
 def test_texts_are_cut_between_characters_and_not_inside_of_one() -> None:
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     document = card(a_face("cafe", customer_name=family * 30))

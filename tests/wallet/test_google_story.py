@@ -10,9 +10,13 @@ import pytest
 from cardamom.cards.joining import JoinCard
 from cardamom.kit.actor import system_actor
 from cardamom.ledger.commands import new_key
+from cardamom.merchants.pictures import upload_picture
+from cardamom.programs.schemas import DesignPatch, ProgramPatch
+from cardamom.programs.service import update_program
 from cardamom.vouchers.redeeming import RedeemVoucher
 from cardamom.wallet.google import publishing
 from cardamom.wallet.google.schema import check
+from tests.kit.uploads import a_logo, saved
 from tests.wallet.google_shop import GoogleShop, opened
 from tests.wallet.mock_google import MockGoogle
 from tests.world import World
@@ -345,3 +349,38 @@ async def test_what_is_remembered_of_classes_has_a_limit(
         assert (made.count("loyaltyClass"), made.count("offerClass"), made.count("offerObject")) == (1, 1, 2)
         assert publisher._known.weight == 1
         assert len(publisher._making) == 0
+
+
+async def test_an_uploaded_logo_is_on_the_class_until_it_is_taken_away(shop: GoogleShop) -> None:
+    """The wide one stands in place of the round one, which a shop without a logo keeps."""
+    world = shop.world
+    await shop.save(await world.a_card())
+    [the_class] = shop.google.store.documents["loyaltyClass"]
+    assert "wideProgramLogo" not in shop.shown(the_class, "loyaltyClass")
+    logo = await upload_picture(
+        world.ledger,
+        actor=world.owner,
+        merchant_id=world.merchant_id,
+        data=saved(a_logo(), "PNG"),
+        key=new_key(),
+    )
+    await give_logo(world, logo.hash)
+    await shop.deliver()
+    shown = shop.shown(the_class, "loyaltyClass")["wideProgramLogo"]["sourceUri"]["uri"]
+    assert shown.endswith("/wide-logo.png")
+    picture = await shop.client.get(shown)
+    assert picture.status_code == 200
+    await give_logo(world, None)
+    await shop.deliver()
+    assert "wideProgramLogo" not in shop.shown(the_class, "loyaltyClass")
+
+
+async def give_logo(world: World, logo: str | None) -> None:
+    await update_program(
+        world.ledger,
+        actor=world.owner,
+        merchant_id=world.merchant_id,
+        program_id=world.program_id,
+        patch=ProgramPatch(design=DesignPatch(logo=logo)),
+        key=new_key(),
+    )

@@ -35,9 +35,13 @@ _HOLDERS: Final = {"allowed": "MULTIPLE_HOLDERS", "discouraged": "ONE_USER_ALL_D
 
 
 class ClassAddresses(msgspec.Struct, frozen=True, kw_only=True):
-    """Addresses that a class carries. callback: where Google tells of saves; None where ours is not https."""
+    """Addresses that a class carries. callback: where Google tells of saves; None where ours is not https.
+
+    wide_logo: shown instead of the round one, and so only of a shop that has a logo of its own.
+    """
 
     logo: str
+    wide_logo: str | None = None
     home: str
     callback: str | None = None
 
@@ -57,6 +61,11 @@ def program_class(face: CardFace, *, id: str, addresses: ClassAddresses) -> Docu
         **said("issuerName", "shop", _ISSUER),
         **said("programName", "program", _PROGRAM),
         "programLogo": image(addresses.logo, described=texts("shop"), language=language),
+        **(
+            {}
+            if addresses.wide_logo is None
+            else {"wideProgramLogo": image(addresses.wide_logo, described=texts("shop"), language=language)}
+        ),
         **said("accountIdLabel", "number_label", _ACCOUNT_LABEL),
         **said("accountNameLabel", "holder_label", _ACCOUNT_LABEL),
         "multipleDevicesAndHoldersAllowedStatus": _HOLDERS[face.design.sharing],

@@ -330,6 +330,7 @@ class Publisher:
             raise GoogleNoAddress
         addresses = ClassAddresses(
             logo=await self._art.logo_url(face.design),
+            wide_logo=None if face.design.logo is None else await self._art.wide_logo_url(face.design),
             home=self._links.join_url(face.view.program.slug),
             callback=callback,
         )
