@@ -70,8 +70,11 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def caught(self) -> set[str]:
-        """The nets in which batches were caught: the guard of an account's revision, a place or key that is taken."""
-        return {"DivisionByZero", "UniqueViolation"} & set(self.retried)
+        """The nets in which batches were caught: the guard of an account's revision, a place or key that is taken.
+
+        IntegrityError is SQLAlchemy's name for the latter.
+        """
+        return {"DivisionByZero", "UniqueViolation", "IntegrityError"} & set(self.retried)
 
     @property
     def accepted(self) -> list[Answer]:

@@ -1,6 +1,5 @@
 """Bindings: one for each thing in a wallet, saved by its first device and removed with its last."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -353,30 +352,3 @@ async def test_the_passes_of_a_device_are_those_of_one_issuer(world: World) -> N
         nobody = await bindings.passes_of_device(tx, world.merchant_id, device=WATCH, issuer=PASS_TYPE)
     assert [each.binding.id for each in found] == [ours]
     assert nobody == []
-
-
-async def test_many_who_ask_at_once_get_one_pass(world: World) -> None:
-    card_id = await world.a_card()
-    made = await asyncio.gather(*(issue(world, card_id) for _each in range(24)))
-    assert len({each.facts["binding"] for each in made}) == 1
-    assert await rows(world, "select count(*) from wallet_binding") == [(1,)]
-
-
-async def test_many_devices_at_once_save_a_card_once(world: World) -> None:
-    binding_id = await a_pass(world)
-    phones = [device_hash(f"phone {number}") for number in range(12)]
-    await asyncio.gather(*(register(world, binding_id, phone) for phone in phones))
-    assert [each[0] for each in await news(world)] == ["card.saved"]
-    await asyncio.gather(*(unregister(world, binding_id, phone) for phone in phones))
-    assert [each[0] for each in await news(world)] == ["card.saved", "card.removed"]
-    assert await rows(world, "select * from wallet_device") == []
-
-
-async def test_a_device_is_not_lost_from_the_directory_between_two_passes(world: World) -> None:
-    """One pass goes while another comes: whoever is second sees what the first one did."""
-    first, second = await a_pass(world), await a_pass(world)
-    await register(world, first)
-    for _round in range(10):
-        await asyncio.gather(unregister(world, first), register(world, second))
-        assert await rows(world, "select merchant_id::text from wallet_device") == [(world.merchant_id,)]
-        first, second = second, first

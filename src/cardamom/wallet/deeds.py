@@ -33,6 +33,11 @@ from cardamom.wallet.errors import VoucherOver
 from cardamom.wallet.locking import facts_of, lock_binding, news_of, update_binding
 from cardamom.wallet.tables import bindings
 
+#: Another lane may have been first: then its row stays.
+_INSERT = insert(bindings).on_conflict_do_nothing(
+    index_elements=["merchant_id", "wallet", "issuer", "kind", "subject_id", "epoch"]
+)
+
 
 class IssuePass(Command, frozen=True, kw_only=True):
     """Make the binding of a card, a voucher of a card, or one of Google's classes; or find the one that is there.
@@ -102,35 +107,28 @@ async def _found(tx: Tx, command: IssuePass, subject: _Subject) -> Binding | Non
 
 
 async def _insert(tx: Tx, command: IssuePass, subject: _Subject, occasion: Occasion) -> None:
-    """Another lane may have been first: then its row stays.
-
-    It begins at the newest position that was placed: what a wallet is given from now on shows everything up to there.
-    """
+    """It begins at the newest position that was placed: what a wallet is given shows everything up to there."""
     position = await feed_position(tx.sql, command.merchant_id)
-    row = insert(bindings).values(
-        merchant_id=command.merchant_id,
-        id=new_id(),
-        wallet=command.wallet,
-        issuer=command.issuer,
-        kind=command.thing,
-        subject_id=command.subject_id,
-        card_id=subject.card_id,
-        epoch=subject.epoch,
-        state="issued",
-        wanted=position,
-        sent=position,
-        fetched=position,
-        urgency=0,
-        created_at=occasion.now,
-        modified_at=occasion.now,
-        tries=0,
-        notices=[],
-    )
-    await tx.sql.execute(
-        row.on_conflict_do_nothing(
-            index_elements=["merchant_id", "wallet", "issuer", "kind", "subject_id", "epoch"]
-        )
-    )
+    row = {
+        "merchant_id": command.merchant_id,
+        "id": new_id(),
+        "wallet": command.wallet,
+        "issuer": command.issuer,
+        "kind": command.thing,
+        "subject_id": command.subject_id,
+        "card_id": subject.card_id,
+        "epoch": subject.epoch,
+        "state": "issued",
+        "wanted": position,
+        "sent": position,
+        "fetched": position,
+        "urgency": 0,
+        "created_at": occasion.now,
+        "modified_at": occasion.now,
+        "tries": 0,
+        "notices": [],
+    }
+    await tx.sql.execute(_INSERT, row)
 
 
 async def _card(tx: Tx, merchant_id: str, card_id: str) -> _Subject:

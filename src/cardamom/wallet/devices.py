@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from cardamom.db.metadata import Id
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Decision, Occasion
 from cardamom.ledger.handlers import Tx
@@ -22,6 +23,18 @@ from cardamom.wallet.tables import bindings, devices, registrations
 
 #: A family with all its devices has a few; whoever has more is filling our tables.
 MOST_DEVICES: Final = 100
+
+_LINE = ("device", "issuer", "merchant_id")
+_NEW_LINE = insert(devices)
+#: The line is locked also where it is there already: somebody may be about to take it away.
+_PUT_LINE = _NEW_LINE.on_conflict_do_update(index_elements=_LINE, set_={"issuer": _NEW_LINE.excluded.issuer})
+_IS_LINE = (
+    devices.c.device == sa.bindparam("device", type_=sa.LargeBinary),
+    devices.c.issuer == sa.bindparam("issuer", type_=sa.Text),
+    devices.c.merchant_id == sa.bindparam("merchant_id", type_=Id),
+)
+_LOCK_LINE = sa.select(devices.c.device).where(*_IS_LINE).with_for_update()
+_TAKE_LINE = sa.delete(devices).where(*_IS_LINE)
 
 
 class RegisterDevice(Command, frozen=True, kw_only=True):
@@ -113,13 +126,8 @@ def _registration(command: RegisterDevice | UnregisterDevice) -> list[sa.ColumnE
 
 
 async def _put_into_the_directory(tx: Tx, binding: Binding, device: bytes) -> None:
-    """The line is locked also where it is there already: somebody may be about to take it away."""
-    row = insert(devices).values(device=device, issuer=binding.issuer, merchant_id=binding.merchant_id)
-    await tx.sql.execute(
-        row.on_conflict_do_update(
-            index_elements=["device", "issuer", "merchant_id"], set_={"issuer": row.excluded.issuer}
-        )
-    )
+    line = {"device": device, "issuer": binding.issuer, "merchant_id": binding.merchant_id}
+    await tx.sql.execute(_PUT_LINE, line)
 
 
 async def _after_registration(
@@ -173,12 +181,8 @@ async def _take_from_the_directory(tx: Tx, binding: Binding, device: bytes) -> N
 
     The line is locked first and the passes are looked at afterwards: a registration holds the same lock.
     """
-    line = [
-        devices.c.device == device,
-        devices.c.issuer == binding.issuer,
-        devices.c.merchant_id == binding.merchant_id,
-    ]
-    await tx.sql.execute(sa.select(devices.c.device).where(*line).with_for_update())
+    line = {"device": device, "issuer": binding.issuer, "merchant_id": binding.merchant_id}
+    await tx.sql.execute(_LOCK_LINE, line)
     others = (
         sa.select(registrations.c.binding_id)
         .join(
@@ -195,4 +199,4 @@ async def _take_from_the_directory(tx: Tx, binding: Binding, device: bytes) -> N
         )
     )
     if (await tx.sql.execute(others.limit(1))).first() is None:
-        await tx.sql.execute(sa.delete(devices).where(*line))
+        await tx.sql.execute(_TAKE_LINE, line)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from cardamom.cards.tables import cards
+from cardamom.db.metadata import Id
 from cardamom.ledger.decisions import Event
 from cardamom.ledger.handlers import Tx
 from cardamom.wallet import events
@@ -14,14 +15,19 @@ from cardamom.wallet.bindings import Binding
 from cardamom.wallet.errors import PassUnknown
 from cardamom.wallet.tables import bindings
 
+_LOCK = (
+    sa.select(bindings)
+    .where(
+        bindings.c.merchant_id == sa.bindparam("merchant_id", type_=Id),
+        bindings.c.id == sa.bindparam("binding_id", type_=Id),
+    )
+    .with_for_update(key_share=True)
+)
+
 
 async def lock_binding(tx: Tx, merchant_id: str, binding_id: str) -> Binding:
     """Raises PassUnknown."""
-    found = await tx.sql.execute(
-        sa.select(bindings)
-        .where(bindings.c.merchant_id == merchant_id, bindings.c.id == binding_id)
-        .with_for_update(key_share=True)
-    )
+    found = await tx.sql.execute(_LOCK, {"merchant_id": merchant_id, "binding_id": binding_id})
     row = found.mappings().first()
     if row is None:
         raise PassUnknown
