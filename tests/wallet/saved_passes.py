@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from cardamom.ledger.dispatcher import Dispatcher
 from cardamom.wallet import following
-from cardamom.wallet.bindings import Binding, binding_by_id, device_hash
+from cardamom.wallet.bindings import Binding, Registration, binding_by_id, device_hash
 from cardamom.wallet.deeds import IssuePass
 from cardamom.wallet.devices import RegisterDevice
+from cardamom.wallet.tables import registrations
 from tests.world import World
 
 PASS_TYPE = "pass.org.cardamom.demo"
@@ -58,6 +61,14 @@ async def binding(world: World, binding_id: str) -> Binding:
         found = await binding_by_id(tx, world.merchant_id, binding_id)
     assert found is not None
     return found
+
+
+async def registrations_of(world: World, binding_id: str) -> list[Registration]:
+    """The devices that have a pass, in the order of their registration."""
+    rows = sa.select(registrations).where(registrations.c.binding_id == binding_id)
+    async with world.database.reading(world.merchant_id) as tx:
+        found = await tx.execute(rows.order_by(registrations.c.registered_at))
+    return [Registration(**row) for row in found.mappings()]
 
 
 async def change(world: World, statement: str, *given: Any) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cardamom.kit.ids import new_id
-from cardamom.wallet.bindings import device_hash, registrations_of
+from cardamom.wallet.bindings import device_hash
 from tests.wallet.phones import (
     PASS_TYPE,
     Shop,
@@ -19,6 +19,7 @@ from tests.wallet.phones import (
     path_of,
     registration_of,
 )
+from tests.wallet.saved_passes import registrations_of
 from tests.world import BARBER, a_world
 
 # Registering
@@ -37,8 +38,7 @@ async def test_the_push_token_is_stored_with_every_registration(shop: Shop) -> N
     phone.push_token = "cd" * 32
     assert await phone.register(held) == 200
     binding = await shop.binding(held)
-    async with shop.world.database.reading(binding.merchant_id) as tx:
-        (known,) = await registrations_of(tx, binding.merchant_id, [binding.id])
+    (known,) = await registrations_of(shop.world, binding.id)
     assert (known.push_token, known.device) == ("cd" * 32, device_hash(phone.device))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cardamom.wallet.google.limits import ALSO_REQUIRED, COUNTS, LENGTHS, PATTERNS, RANGES, SET_BY_GOOGLE
-from cardamom.wallet.google.schema import KINDS, check, check_patch, discovery
+from cardamom.wallet.google.schema import KINDS, check, discovery
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -60,7 +60,6 @@ def test_our_limits_are_of_fields_that_exist() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_checked(kind: Any) -> None:
-    assert check_patch(kind, {}) == []
     check(kind, {})
 
 
@@ -130,13 +129,8 @@ def test_a_generic_class_has_no_review_status() -> None:
     assert codes(found) == [("google_unknown_field", "reviewStatus")]
 
 
-def test_a_patch_needs_only_what_it_changes() -> None:
-    assert check_patch("loyaltyObject", {"loyaltyPoints": {"label": "Stamps"}, "heroImage": None}) == []
-    assert codes(check_patch("loyaltyObject", {"state": "inactive"})) == [("google_unknown_value", "state")]
-
-
-def test_a_list_in_a_patch_is_whole() -> None:
-    found = check_patch("loyaltyObject", {"merchantLocations": [{"latitude": 1}]})
+def test_members_of_lists_are_whole() -> None:
+    found = check("loyaltyObject", an_object(merchantLocations=[{"latitude": 1}]))
     assert codes(found) == [("google_required_field", "merchantLocations[0].longitude")]
 
 

@@ -16,11 +16,10 @@ from cardamom.wallet.apple import push_client, pushing
 from cardamom.wallet.apple.certificates import PassCertificate, read_certificate
 from cardamom.wallet.apple.pushing import AppleCarrier
 from cardamom.wallet.apple.test_authority import Authority, issue_certificate
-from cardamom.wallet.bindings import registrations_of
 from cardamom.wallet.courier import Courier
 from cardamom.wallet.endpoints import APPLE_PUSH
 from tests.wallet.delivering import OneCertificate, at_work, until
-from tests.wallet.saved_passes import a_saved_card, binding, change, dispatch, register
+from tests.wallet.saved_passes import a_saved_card, binding, change, dispatch, register, registrations_of
 from tests.world import World
 
 TOKEN = "aa" * 32
@@ -55,9 +54,7 @@ class Pushed:
         return card_id, binding_id
 
     async def tokens(self, binding_id: str) -> list[str]:
-        async with self.world.database.reading(self.world.merchant_id) as tx:
-            found = await registrations_of(tx, self.world.merchant_id, [binding_id])
-        return [each.push_token for each in found]
+        return [each.push_token for each in await registrations_of(self.world, binding_id)]
 
 
 @pytest.fixture

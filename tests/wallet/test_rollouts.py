@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cardamom.kit.clock import now
 from cardamom.kit.errors import NotFound
 from cardamom.ledger.commands import new_key
 from cardamom.ledger.decisions import Decision, Occasion
@@ -18,6 +19,7 @@ from cardamom.merchants.service import update_merchant
 from cardamom.programs.schemas import DesignPatch, ProgramPatch, RewardPatch
 from cardamom.programs.service import update_program, update_reward
 from cardamom.wallet import rollouts
+from cardamom.wallet.google.rows import make_bindings, program_thing
 from cardamom.wallet.rollouts import RefreshPasses, RefreshPassesDeed, Rolling, Rollout, rollouts_of
 from cardamom.wallet.touching import Urgency
 from tests.wallet.delivering import until
@@ -42,6 +44,14 @@ async def passes_of(world: World, count: int) -> list[str]:
     await dispatch(world)
     await change(world, "update wallet_binding set sent = wanted, next_try = null, urgency = 0")
     return found
+
+
+async def a_class(world: World) -> str:
+    """The binding of the program's class at Google."""
+    thing = program_thing(world.program_id)
+    async with world.database.writing(world.merchant_id) as tx:
+        made = await make_bindings(tx, world.merchant_id, issuer=ISSUER, things=[thing], position=0, at=now())
+    return made[thing].id
 
 
 async def redesign(world: World, icon: Any = "leaf") -> None:
@@ -114,7 +124,7 @@ async def test_apple_comes_first_and_google_last(world: World) -> None:
     google = [await issued(world, card_id, wallet="google", issuer=ISSUER)]
     apple = await passes_of(world, 4)
     google.append(await issued(world, await world.a_card(), wallet="google", issuer=ISSUER))
-    the_class = await issued(world, world.program_id, wallet="google", issuer=ISSUER, thing="program")
+    the_class = await a_class(world)
     await dispatch(world)
     await change(world, "update wallet_binding set next_try = null")
     await redesign(world)

@@ -8,7 +8,6 @@ see `wallet.deeds`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,6 +22,8 @@ from cardamom.wallet.tables import bindings, devices, registrations
 
 Wallet = Literal["apple", "google"]
 Kind = Literal["card", "voucher", "program", "reward"]
+#: What people have in a wallet; the others are Google's classes.
+PassKind = Literal["card", "voucher"]
 State = Literal["issued", "saved", "removed", "void"]
 
 
@@ -100,25 +101,16 @@ async def binding_of(
     epoch: int,
 ) -> Binding | None:
     """The binding of a thing, if it was ever asked for in this wallet."""
-    return await _one(
-        tx,
-        merchant_id,
+    statement = sa.select(bindings).where(
+        bindings.c.merchant_id == merchant_id,
         bindings.c.wallet == wallet,
         bindings.c.issuer == issuer,
         bindings.c.kind == kind,
         bindings.c.subject_id == subject_id,
         bindings.c.epoch == epoch,
     )
-
-
-async def bindings_of_cards(
-    tx: AsyncConnection, merchant_id: str, card_ids: Collection[str], *, wallet: Wallet | None = None
-) -> list[Binding]:
-    """Every pass of these cards and of their vouchers, void ones included, oldest first."""
-    wanted: list[sa.ColumnElement[bool]] = [bindings.c.card_id.in_(card_ids)]
-    if wallet is not None:
-        wanted.append(bindings.c.wallet == wallet)
-    return await _many(tx, merchant_id, *wanted)
+    row = (await tx.execute(statement)).mappings().one_or_none()
+    return None if row is None else Binding(**row)
 
 
 async def passes_of_device(
@@ -143,18 +135,6 @@ async def passes_of_device(
     )
     rows = [dict(row) for row in (await tx.execute(statement)).mappings()]
     return [Held(registered_at=row.pop("registered_at"), binding=Binding(**row)) for row in rows]
-
-
-async def registrations_of(
-    tx: AsyncConnection, merchant_id: str, binding_ids: Collection[str]
-) -> list[Registration]:
-    """The devices that have these passes, in the order of the bindings and of their registration."""
-    statement = (
-        sa.select(registrations)
-        .where(registrations.c.merchant_id == merchant_id, registrations.c.binding_id.in_(binding_ids))
-        .order_by(registrations.c.binding_id, registrations.c.registered_at)
-    )
-    return [Registration(**row) for row in (await tx.execute(statement)).mappings()]
 
 
 async def registration_of(
@@ -199,13 +179,3 @@ async def feed_position(tx: AsyncConnection, merchant_id: str) -> int:
     """The position of the newest event that was placed."""
     found = await tx.execute(sa.select(feeds.c.position).where(feeds.c.merchant_id == merchant_id))
     return int(found.scalar_one())
-
-
-async def _one(tx: AsyncConnection, merchant_id: str, *named: sa.ColumnElement[bool]) -> Binding | None:
-    found = await _many(tx, merchant_id, *named)
-    return found[0] if found else None
-
-
-async def _many(tx: AsyncConnection, merchant_id: str, *named: sa.ColumnElement[bool]) -> list[Binding]:
-    statement = sa.select(bindings).where(bindings.c.merchant_id == merchant_id, *named)
-    return [Binding(**row) for row in (await tx.execute(statement.order_by(bindings.c.id))).mappings()]

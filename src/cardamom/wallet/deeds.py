@@ -13,16 +13,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cardamom.cards.errors import CardClosed, CardUnknown
 from cardamom.cards.tables import cards
-from cardamom.kit.errors import NotFound
 from cardamom.kit.ids import new_id
 from cardamom.ledger.commands import Command
 from cardamom.ledger.decisions import Decision, Occasion
 from cardamom.ledger.handlers import Tx
 from cardamom.ledger.writer import Ledger
-from cardamom.programs.tables import programs, rewards
 from cardamom.vouchers.queries import voucher_by_id
 from cardamom.vouchers.rules import Status, status_at
-from cardamom.wallet.bindings import Binding, Kind, Wallet, binding_of, feed_position
+from cardamom.wallet.bindings import Binding, PassKind, Wallet, binding_of, feed_position
 from cardamom.wallet.devices import (
     RegisterDevice,
     RegisterDeviceDeed,
@@ -40,16 +38,16 @@ _INSERT = insert(bindings).on_conflict_do_nothing(
 
 
 class IssuePass(Command, frozen=True, kw_only=True):
-    """Make the binding of a card, a voucher of a card, or one of Google's classes; or find the one that is there.
+    """Make the binding of a card or of a voucher of a card; or find the one that is there.
 
-    issuer: a pass type identifier or an issuer id. subject_id: of the card, voucher, program or reward.
+    issuer: a pass type identifier or an issuer id. subject_id: of the card or voucher.
     """
 
     kind: ClassVar[str] = "wallet.issue_pass"
 
     wallet: Wallet
     issuer: str
-    thing: Kind
+    thing: PassKind
     subject_id: str
 
 
@@ -70,19 +68,19 @@ class MarkRemoved(Command, frozen=True, kw_only=True):
 
 
 class _Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pass is of. epoch: of the card's link; 0 for a class."""
+    """What a pass is of. epoch: of the card's link."""
 
-    card_id: str | None = None
-    program_id: str | None = None
-    epoch: int = 0
+    card_id: str
+    program_id: str
+    epoch: int
 
 
 class IssuePassDeed:
     async def perform(self, tx: Tx, command: IssuePass, occasion: Occasion) -> Decision:
         """Facts: binding, card, program, wallet, kind.
 
-        Raises CardUnknown, CardClosed, VoucherUnknown, VoucherOver, and NotFound for a program or a reward. A pass that
-        was made before is found again whatever became of its voucher: it says so itself.
+        Raises CardUnknown, CardClosed, VoucherUnknown and VoucherOver. A pass that was made before is found again
+        whatever became of its voucher: it says so itself.
         """
         subject = await _SUBJECTS[command.thing](tx, command, occasion)
         found = await _found(tx, command, subject)
@@ -109,7 +107,7 @@ async def _found(tx: Tx, command: IssuePass, subject: _Subject) -> Binding | Non
 async def _insert(tx: Tx, command: IssuePass, subject: _Subject, occasion: Occasion) -> None:
     """It begins at the newest position that was placed: what a wallet is given shows everything up to there."""
     position = await feed_position(tx.sql, command.merchant_id)
-    row = {
+    row: dict[str, Any] = {
         "merchant_id": command.merchant_id,
         "id": new_id(),
         "wallet": command.wallet,
@@ -161,26 +159,7 @@ async def _of_voucher(tx: Tx, command: IssuePass, occasion: Occasion) -> _Subjec
     return subject
 
 
-async def _of_program(tx: Tx, command: IssuePass, _occasion: Occasion) -> _Subject:
-    if not await _exists(tx, programs, command):
-        raise NotFound
-    return _Subject(program_id=command.subject_id)
-
-
-async def _of_reward(tx: Tx, command: IssuePass, _occasion: Occasion) -> _Subject:
-    if not await _exists(tx, rewards, command):
-        raise NotFound
-    return _Subject()
-
-
-async def _exists(tx: Tx, table: sa.Table, command: IssuePass) -> bool:
-    named = sa.select(table.c.id).where(
-        table.c.merchant_id == command.merchant_id, table.c.id == command.subject_id
-    )
-    return (await tx.sql.execute(named)).first() is not None
-
-
-_SUBJECTS = {"card": _of_card, "voucher": _of_voucher, "program": _of_program, "reward": _of_reward}
+_SUBJECTS = {"card": _of_card, "voucher": _of_voucher}
 
 
 class MarkDeed:

@@ -7,7 +7,7 @@ from cardamom.cards.errors import CardClosed
 from cardamom.cards.queries import CardRow
 from cardamom.kit.actor import Actor
 from cardamom.ledger.writer import Ledger
-from cardamom.wallet.bindings import Binding, Kind, Wallet, binding_by_id, binding_of
+from cardamom.wallet.bindings import Binding, PassKind, Wallet, binding_by_id, binding_of
 from cardamom.wallet.deeds import IssuePass
 
 
@@ -51,7 +51,14 @@ async def pass_of_voucher(
 
 
 async def _pass_of(
-    ledger: Ledger, actor: Actor, card: CardRow, *, kind: Kind, subject_id: str, wallet: Wallet, issuer: str
+    ledger: Ledger,
+    actor: Actor,
+    card: CardRow,
+    *,
+    kind: PassKind,
+    subject_id: str,
+    wallet: Wallet,
+    issuer: str,
 ) -> Binding:
     async with ledger.database.reading(card.merchant_id) as tx:
         found = await binding_of(
@@ -83,7 +90,7 @@ async def issue(
     merchant_id: str,
     wallet: Wallet,
     issuer: str,
-    kind: Kind,
+    kind: PassKind,
     subject_id: str,
 ) -> Binding:
     """Raises what `IssuePassDeed.perform` raises."""

@@ -53,8 +53,6 @@ _CODES: dict[Fault, str] = {
     "shape": "google_wrong_form",
     "range": "google_out_of_range",
 }
-#: Names the definition of a part of a PATCH: Google merges objects, so what is required may be there already.
-_CHANGED = "Changed"
 _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 
 
@@ -71,13 +69,6 @@ def check(kind: Kind, document: Document) -> list[Finding]:
     return [*_schema_findings(_validator(kind), document), *_limit_findings(_schema_name(kind), document)]
 
 
-def check_patch(kind: Kind, change: Document) -> list[Finding]:
-    """The same of a PATCH: nothing is required, but for members of lists, which it replaces whole. null removes."""
-    document = _without_nulls(change)
-    findings = _schema_findings(_patch_validator(kind), document)
-    return [*findings, *_limit_findings(_schema_name(kind), document)]
-
-
 def walk(kind: Kind, document: Document) -> Iterator[tuple[str, str, Any, str]]:
     """Each value that the schema knows, from the outside in: (schema, property, value, path)."""
     return _walk(_schema_name(kind), document, "")
@@ -92,18 +83,9 @@ def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator({**_definitions(), "$ref": _reference(_schema_name(kind))})
 
 
-@cache
-def _patch_validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
-    reference = _reference(_schema_name(kind) + _CHANGED)
-    return jsonschema_rs.Draft202012Validator({**_definitions(), "$ref": reference})
-
-
 @lru_cache(maxsize=1)
 def _definitions() -> dict[str, Any]:
-    schemas = discovery()["schemas"]
-    whole = {name: _definition(name, required=_required(name), inner="") for name in schemas}
-    changed = {name + _CHANGED: _definition(name, required=[], inner=_CHANGED) for name in schemas}
-    return {"$defs": {**whole, **changed}}
+    return {"$defs": {name: _definition(name) for name in discovery()["schemas"]}}
 
 
 def _required(name: str) -> list[str]:
@@ -114,22 +96,21 @@ def _required(name: str) -> list[str]:
     return list(dict.fromkeys([*marked, *ALSO_REQUIRED.get(name, ())]))
 
 
-def _definition(name: str, *, required: list[str], inner: str) -> dict[str, Any]:
-    """inner: added to the names of the definitions of what is inside."""
+def _definition(name: str) -> dict[str, Any]:
     properties = discovery()["schemas"][name].get("properties", {})
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": required,
-        "properties": {key: _property((name, key), value, inner) for key, value in properties.items()},
+        "required": _required(name),
+        "properties": {key: _property((name, key), value) for key, value in properties.items()},
     }
 
 
-def _property(place: Place, described: Document, inner: str) -> dict[str, Any]:
+def _property(place: Place, described: Document) -> dict[str, Any]:
     if "$ref" in described:
-        return {"$ref": _reference(described["$ref"] + inner)}
+        return {"$ref": _reference(described["$ref"])}
     if described["type"] == "array":
-        return {"type": "array", "items": _property(place, described["items"], "")}
+        return {"type": "array", "items": _property(place, described["items"])}
     made: dict[str, Any] = {"type": described["type"]}
     if described.get("format") == "int64":
         made["pattern"] = r"^-?[0-9]{1,19}$"
@@ -208,9 +189,3 @@ def _walk(schema: str, document: object, where: str) -> Iterator[tuple[str, str,
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    return value
