@@ -49,7 +49,9 @@ async def test_the_code_is_renewed_while_the_sheet_is_open_and_rests_when_it_is_
     await page.get_by_role("button", name="Close").click()
     asked.clear()
     await page.clock.fast_forward(120_000)
-    assert (before, asked) == (1, [])
+    # Once, or twice where a half minute of the server's clock ended just then.
+    assert before in {1, 2}
+    assert asked == []
     async with page.expect_response("**/code"):
         await page.get_by_role("button", name="Show my code").click()
     await expect(page.locator("#live-code .is-over")).to_have_count(0)

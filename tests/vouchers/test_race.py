@@ -27,6 +27,8 @@ pytestmark = pytest.mark.race
 
 WRITERS = 4
 TRIES = 64
+#: A control goes wrong nearly every time; on a slow machine one writer may be done before the next begins.
+ROUNDS = 10
 
 
 @asynccontextmanager
@@ -117,20 +119,21 @@ async def test_one_key_sent_through_many_writers_is_one_use(shop: Shop) -> None:
 async def test_control_without_locks_the_nets_are_needed(
     shop: Shop, failures: list[Failure], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voucher_id = await shop.a_voucher()
     without_locks(monkeypatch)
     async with writers(shop) as ledgers:
-        outcomes = await race(shop, ledgers, [voucher_id] * TRIES)
+        for _ in range(ROUNDS):
+            outcomes = await race(shop, ledgers, [await shop.a_voucher()] * TRIES)
+            assert sum(outcome.accepted for outcome in outcomes) == 1
+            if failures:
+                break
     # Two batches both read "one use left" and both wanted to give it: one was stopped by a net and tried again.
     assert failures != []
     assert set(failures) <= {Failure.PASSING, Failure.COLLISION}
-    assert sum(outcome.accepted for outcome in outcomes) == 1
 
 
 async def test_control_without_locks_and_nets_a_voucher_is_used_twice(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voucher_id = await shop.a_voucher()
     without_locks(monkeypatch)
     guarded = store.UPDATE_ACCOUNTS
     unguarded = guarded.replace("and a.revision = u.revision - 1", "")
@@ -141,6 +144,11 @@ async def test_control_without_locks_and_nets_a_voucher_is_used_twice(
         """The chain's primary key is the last net: two entries cannot have one place."""
 
     monkeypatch.setattr(store, "insert_entries", no_entries)
+    most = 0
     async with writers(shop) as ledgers:
-        outcomes = await race(shop, ledgers, [voucher_id] * TRIES)
-    assert sum(outcome.accepted for outcome in outcomes) > 1
+        for _ in range(ROUNDS):
+            outcomes = await race(shop, ledgers, [await shop.a_voucher()] * TRIES)
+            most = max(most, sum(outcome.accepted for outcome in outcomes))
+            if most > 1:
+                break
+    assert most > 1
