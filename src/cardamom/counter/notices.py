@@ -56,17 +56,6 @@ def _told(notice: Notice) -> Told:
                 act=_("Open the wallets"),
                 url="/app/wallet",
             )
-        case "apple_certificate_refused":
-            words = _(
-                "Apple refuses the certificate of %(pass_type)s. It may have been revoked: create a new one for the "
-                "same pass type and add it."
-            )
-            return Told(
-                notice=notice,
-                words=words % {"pass_type": isolate(notice.facts["pass_type"])},
-                act=_("Open the wallets"),
-                url="/app/wallet",
-            )
         case "books_unsound":
             faults = notice.facts["faults"]
             words = ngettext(
