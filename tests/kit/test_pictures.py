@@ -343,3 +343,9 @@ def test_a_drawing_without_a_ground_gets_a_plate_on_which_it_is_seen(colour: str
     drawn = Image.open(BytesIO(rounded_png(saved(a_logo(colour=colour), "PNG"), side=100)))
     assert drawn.getpixel((50, 8))[:3] == plate
     assert is_near(drawn.getpixel((50, 50)), tuple(bytes.fromhex(colour[1:])))
+
+
+def test_who_does_not_decode_has_no_decoder() -> None:
+    """The web process reads this module for its limits and its refusals; what may have faults stays out of it."""
+    program = "import sys, cardamom.kit.picture_press; sys.exit('pillow_heif' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -6,7 +6,10 @@ import struct
 import zlib
 from io import BytesIO
 
+import pillow_heif
 from PIL import Image
+
+pillow_heif.register_heif_opener()
 
 
 def saved(image: Image.Image, form: str, **options: object) -> bytes:

@@ -14,7 +14,6 @@ from io import BytesIO
 from typing import Final, Literal
 
 import msgspec
-import pillow_heif
 from PIL import Image, ImageCms, ImageDraw, ImageOps, ImageStat
 
 from cardamom.kit import drawings
@@ -69,7 +68,6 @@ _FAULTS: Final = (
 )
 
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-pillow_heif.register_heif_opener()
 
 
 class PictureTooLarge(TooLarge):
@@ -189,8 +187,17 @@ def _drawn(data: bytes) -> bytes:
         raise PictureUnreadable from error
 
 
+def _learn_heif() -> None:
+    """Teach Pillow this type, in the process that decodes it: the others need neither the decoder nor its faults."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+
 def _decoded(data: bytes, found: _Type) -> Image.Image:
     """The first frame, upright, in sRGB, as RGB or RGBA, and no larger than is kept."""
+    if found == "HEIF":
+        _learn_heif()
     with Image.open(BytesIO(data), formats=[found]) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
