@@ -258,8 +258,9 @@ def test_the_same_picture_has_the_same_name():
 
 
 async def test_the_press_is_another_process_and_says_the_same():
-    data = saved(a_photo(), "JPEG")
-    assert await picture_press.press(data, sender="shop") == press_picture(data)
+    for form in ("JPEG", "HEIF"):
+        data = saved(a_photo(), form)
+        assert await picture_press.press(data, sender="shop") == press_picture(data)
     with pytest.raises(PictureTooManyPixels) as refused:
         await picture_press.press(a_bomb(8_000, 8_000), sender="shop")
     assert refused.value.facts == {"limit_megapixels": 50}
